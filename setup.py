@@ -1,0 +1,71 @@
+"""Builds every ``.pyx`` below ``src``. All else about the package is in pyproject.toml.
+
+Environment variables, for developers:
+    LEXARRAY_DEBUG=1             no optimisation, symbols, Cython's line tracing for profilers
+    LEXARRAY_SANITIZE=address    (or undefined, thread, a comma list) instrumented build
+    LEXARRAY_JOBS=2              how many C compilers run at once (default: one a core)
+"""
+import os
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+# The only place that sets compiler directives.
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+    "embedsignature": False,
+    "binding": True,
+    "always_allow_keywords": True,
+}
+
+debug = os.environ.get("LEXARRAY_DEBUG") == "1"
+sanitizers = os.environ.get("LEXARRAY_SANITIZE", "")
+jobs = int(os.environ.get("LEXARRAY_JOBS") or os.cpu_count() or 1)
+
+compile_args, link_args, macros = [], [], []
+if sys.platform != "win32":
+    compile_args = ["-O0", "-g"] if debug else ["-O3", "-g0"]
+    if sanitizers:
+        compile_args = ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={sanitizers}"]
+        link_args = [f"-fsanitize={sanitizers}"]
+if debug:
+    DIRECTIVES |= {"boundscheck": True, "initializedcheck": True, "profile": True, "linetrace": True}
+    macros = [("CYTHON_TRACE_NOGIL", "1")]
+
+
+class BuildExt(build_ext):
+    def finalize_options(self):
+        super().finalize_options()
+        if self.parallel is None:
+            self.parallel = jobs
+
+
+src = Path("src")
+extensions = [
+    Extension(
+        ".".join(path.relative_to(src).with_suffix("").parts),
+        [str(path)],
+        extra_compile_args=compile_args,
+        extra_link_args=link_args,
+        define_macros=macros,
+    )
+    for path in sorted(src.rglob("*.pyx"))
+]
+
+setup(
+    ext_modules=cythonize(
+        extensions,
+        compiler_directives=DIRECTIVES,
+        build_dir="build/cython",
+        include_path=["src"],
+        nthreads=jobs if jobs > 1 and sys.platform == "linux" else 0,
+    ),
+    cmdclass={"build_ext": BuildExt},
+)

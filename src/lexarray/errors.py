@@ -1,0 +1,9 @@
+"""Exceptions that callers may want to catch by name. Messages stand where they are raised."""
+
+
+class KeyCollisionError(ValueError):
+    """Two different texts have one 64-bit key, so the second cannot be stored."""
+
+
+class StaleViewError(RuntimeError):
+    """A Token or Span was used after its document's tokens were replaced."""

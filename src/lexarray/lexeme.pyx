@@ -1,0 +1,287 @@
+"""Views of word types: :class:`Lexeme`, and :class:`WordView`, which Token shares with it."""
+cimport cython
+
+from lexarray.attrs cimport (
+    CLUSTER, FLAG63, ID, IS_ALPHA, IS_ASCII, IS_BRACKET, IS_CURRENCY, IS_DIGIT, IS_LEFT_PUNCT,
+    IS_LOWER, IS_PUNCT, IS_QUOTE, IS_RIGHT_PUNCT, IS_SPACE, IS_STOP, IS_TITLE, IS_UPPER, LANG,
+    LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM, ORTH, PREFIX, SHAPE, SUFFIX,
+)
+from lexarray.lexeme_table cimport get_lex_attr, set_lex_attr
+from lexarray.strings cimport as_key
+from lexarray.structs cimport OOV_RANK
+
+from lexarray.symbols import IDS
+
+
+# ---- descriptors: one a kind of attribute, so that no attribute is written out twice ----
+
+@cython.final
+cdef class _Flag:
+    # A boolean of the word type.
+    cdef attr_id_t attr
+    cdef readonly str __doc__
+
+    def __cinit__(self, attr_id_t attr, str doc):
+        self.attr = attr
+        self.__doc__ = doc
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return self
+        return (<WordView?>instance).lexeme_c().flags >> self.attr & 1 != 0
+
+    def __set__(self, instance, value):
+        set_lex_attr((<WordView?>instance).settable_lexeme_c(), self.attr, bool(value))
+
+
+@cython.final
+cdef class _Key:
+    # An attribute whose value is the key of a text, as that key.
+    cdef attr_id_t attr
+    cdef readonly str __doc__
+
+    def __cinit__(self, attr_id_t attr, str doc):
+        self.attr = attr
+        self.__doc__ = doc
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return self
+        return get_lex_attr((<WordView?>instance).lexeme_c(), self.attr)
+
+    def __set__(self, instance, value):
+        cdef LexemeC* lex = (<WordView?>instance).settable_lexeme_c()
+        cdef LexemeTable table = (<WordView>instance).table()
+        cdef hash_t key = as_key(table.strings, value)
+        table.strings.text(key)         # KeyError unless the key is known
+        set_lex_attr(lex, self.attr, key)
+
+
+@cython.final
+cdef class _Text:
+    # The same as the text.
+    cdef attr_id_t attr
+    cdef readonly str __doc__
+
+    def __cinit__(self, attr_id_t attr, str doc):
+        self.attr = attr
+        self.__doc__ = doc
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return self
+        cdef const LexemeC* lex = (<WordView?>instance).lexeme_c()
+        return (<WordView>instance).table().strings.text(get_lex_attr(lex, self.attr))
+
+    def __set__(self, instance, value):
+        cdef LexemeC* lex = (<WordView?>instance).settable_lexeme_c()
+        if not isinstance(value, str):
+            raise TypeError(f"expected a str, got {type(value).__name__}: {value!r}")
+        set_lex_attr(lex, self.attr, (<WordView>instance).table().strings.intern(value))
+
+
+cdef class WordView:
+    """The attributes of a word type, for whatever can find its ``LexemeC``."""
+
+    cdef const LexemeC* lexeme_c(self) except NULL:
+        raise TypeError(f"{type(self).__name__} does not say where its lexeme is")
+
+    cdef LexemeC* settable_lexeme_c(self) except NULL:
+        raise AttributeError(f"this is an attribute of the word type and cannot be set on a "
+                             f"{type(self).__name__}: set it on its lexeme, vocab[text]")
+
+    cdef LexemeTable table(self):
+        raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
+
+    def check_flag(self, attr_id_t flag_id):
+        """Whether a boolean attribute is set.
+
+        Args:
+            flag_id (int): the attribute's id, 1 to 63.
+
+        >>> from lexarray.attrs import IS_ALPHA
+        >>> import lexarray
+        >>> lexarray.blank("en").vocab["coffee"].check_flag(IS_ALPHA)
+        True
+        """
+        return self.lexeme_c().flags >> _checked_flag(flag_id) & 1 != 0
+
+    orth = _Key(ORTH, "Key of the text itself.")
+    orth_ = _Text(ORTH, "The text itself.")
+    lower = _Key(LOWER, "Key of the lower-cased text.")
+    lower_ = _Text(LOWER, "The lower-cased text.")
+    norm = _Key(NORM, "Key of the normalised text.")
+    norm_ = _Text(NORM, "The normalised text: lower case, with typographic variants unified.")
+    shape = _Key(SHAPE, "Key of the shape.")
+    shape_ = _Text(SHAPE, "The shape: letters as x or X, digits as d, runs cut at four.")
+    prefix = _Key(PREFIX, "Key of the first character.")
+    prefix_ = _Text(PREFIX, "The first character.")
+    suffix = _Key(SUFFIX, "Key of the last three characters.")
+    suffix_ = _Text(SUFFIX, "The last three characters.")
+    lang = _Key(LANG, "Key of the language's code.")
+    lang_ = _Text(LANG, "The language's code.")
+
+    is_alpha = _Flag(IS_ALPHA, "Whether all characters are letters.")
+    is_ascii = _Flag(IS_ASCII, "Whether all characters are ASCII.")
+    is_digit = _Flag(IS_DIGIT, "Whether all characters are digits.")
+    is_lower = _Flag(IS_LOWER, "Whether the cased characters are lower case, and there is one.")
+    is_upper = _Flag(IS_UPPER, "Whether the cased characters are upper case, and there is one.")
+    is_title = _Flag(IS_TITLE, "Whether each run of cased characters starts with its only capital.")
+    is_punct = _Flag(IS_PUNCT, "Whether all characters are punctuation (Unicode categories P*).")
+    is_space = _Flag(IS_SPACE, "Whether all characters are whitespace.")
+    is_bracket = _Flag(IS_BRACKET, "Whether it is one bracket.")
+    is_quote = _Flag(IS_QUOTE, "Whether it is a quotation mark.")
+    is_left_punct = _Flag(IS_LEFT_PUNCT, "Whether it is an opening bracket or quotation mark.")
+    is_right_punct = _Flag(IS_RIGHT_PUNCT, "Whether it is a closing bracket or quotation mark.")
+    is_currency = _Flag(IS_CURRENCY, "Whether all characters are currency signs.")
+    is_stop = _Flag(IS_STOP, "Whether it is one of the language's stop words.")
+    like_url = _Flag(LIKE_URL, "Whether it is written like a web address.")
+    like_num = _Flag(LIKE_NUM, "Whether it is a number in digits or words.")
+    like_email = _Flag(LIKE_EMAIL, "Whether it is written like an e-mail address.")
+
+    @property
+    def is_oov(self):
+        """Whether the word has no row in the vocabulary's table of vectors."""
+        return self.lexeme_c().id == OOV_RANK
+
+    @property
+    def id(self):
+        """The word's row in a table, such as one of vectors; 2**64 - 1 if it has none."""
+        return get_lex_attr(self.lexeme_c(), ID)
+
+    @id.setter
+    def id(self, value):
+        set_lex_attr(self.settable_lexeme_c(), ID, value)
+
+    @property
+    def rank(self):
+        """The same as ``id``."""
+        return get_lex_attr(self.lexeme_c(), ID)
+
+    @rank.setter
+    def rank(self, value):
+        set_lex_attr(self.settable_lexeme_c(), ID, value)
+
+    @property
+    def cluster(self):
+        """Number of the word's Brown cluster; 0 if it has none."""
+        return self.lexeme_c().cluster
+
+    @cluster.setter
+    def cluster(self, value):
+        set_lex_attr(self.settable_lexeme_c(), CLUSTER, value)
+
+    @property
+    def prob(self):
+        """Log probability of the word; the vocabulary's ``oov_prob`` unless set."""
+        return self.lexeme_c().prob
+
+    @prob.setter
+    def prob(self, float value):
+        self.settable_lexeme_c().prob = value
+
+    @property
+    def sentiment(self):
+        """A scalar for the word's sentiment; 0.0 unless set."""
+        return self.lexeme_c().sentiment
+
+    @sentiment.setter
+    def sentiment(self, float value):
+        self.settable_lexeme_c().sentiment = value
+
+
+cdef attr_id_t _checked_flag(attr_id_t flag_id) except? IS_ALPHA:
+    if not 0 < flag_id <= FLAG63:
+        raise ValueError(f"{<int>flag_id} is no flag: flags are attribute ids from 1 to 63")
+    return flag_id
+
+
+cdef class Lexeme(WordView):
+    """A word type: what is true of a word wherever it stands. A view into a vocabulary.
+
+    Setting an attribute sets it for every token of that word, past and future. Two lexemes are equal,
+    and hash alike, when their texts are.
+
+    Args:
+        vocab (Vocab): the vocabulary.
+        orth (str | int): a text, or the key of a stored one; its entry is made if there is none.
+
+    >>> import lexarray
+    >>> apple = lexarray.blank("en").vocab["Apple"]
+    >>> apple.text, apple.lower_, apple.shape_, apple.is_title
+    ('Apple', 'apple', 'Xxxxx', True)
+    """
+
+    def __init__(self, LexemeTable vocab not None, orth):
+        self.c = vocab.get_by_orth(as_key(vocab.strings, orth))
+        self.vocab = vocab
+
+    @staticmethod
+    cdef Lexeme view(LexemeTable vocab, LexemeC* c):
+        cdef Lexeme lexeme = Lexeme.__new__(Lexeme)
+        lexeme.vocab = vocab
+        lexeme.c = c
+        return lexeme
+
+    cdef const LexemeC* lexeme_c(self) except NULL:
+        if self.c is NULL:
+            raise ValueError("this Lexeme was never initialised: get one from vocab[text]")
+        return self.c
+
+    cdef LexemeC* settable_lexeme_c(self) except NULL:
+        self.lexeme_c()
+        return self.c
+
+    cdef LexemeTable table(self):
+        return self.vocab
+
+    @property
+    def text(self):
+        """The word itself."""
+        return self.vocab.strings.text(self.lexeme_c().orth)
+
+    @property
+    def length(self):
+        """Number of characters."""
+        return self.lexeme_c().length
+
+    @property
+    def flags(self):
+        """All boolean attributes; bit ``i`` is the attribute with id ``i``."""
+        return self.lexeme_c().flags
+
+    @flags.setter
+    def flags(self, value):
+        self.settable_lexeme_c().flags = value
+
+    def set_flag(self, attr_id_t flag_id, value):
+        """Set or clear a boolean attribute.
+
+        Args:
+            flag_id (int): the attribute's id, 1 to 63.
+            value (bool): what it becomes.
+        """
+        set_lex_attr(self.settable_lexeme_c(), _checked_flag(flag_id), bool(value))
+
+    def __richcmp__(self, other, int op):
+        if not isinstance(other, Lexeme):
+            return NotImplemented
+        cdef hash_t a = self.lexeme_c().orth
+        cdef hash_t b = (<Lexeme>other).lexeme_c().orth
+        if op == 0:
+            return a < b
+        if op == 1:
+            return a <= b
+        if op == 2:
+            return a == b
+        if op == 3:
+            return a != b
+        if op == 4:
+            return a > b
+        return a >= b
+
+    def __hash__(self):
+        return hash(self.lexeme_c().orth)
+
+    def __repr__(self):
+        return f"<Lexeme {self.text!r}>" if self.c is not NULL else "<Lexeme, not initialised>"

@@ -1,0 +1,8 @@
+# A vocabulary: the strings, the word types, and what makes them. Owned by its LexemeTable part.
+#   from lexarray.vocab cimport Vocab
+#   cdef const LexemeC* lex = vocab.get("coffee")
+from lexarray.lexeme_table cimport LexemeTable
+
+
+cdef class Vocab(LexemeTable):
+    pass
