@@ -1,5 +1,6 @@
 """Views of word types: :class:`Lexeme`, and :class:`WordView`, which Token shares with it."""
 cimport cython
+from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 
 from lexarray.attrs cimport (
     CLUSTER, FLAG63, ID, IS_ALPHA, IS_ASCII, IS_BRACKET, IS_CURRENCY, IS_DIGIT, IS_LEFT_PUNCT,
@@ -9,8 +10,6 @@ from lexarray.attrs cimport (
 from lexarray.lexeme_table cimport get_lex_attr, set_lex_attr
 from lexarray.strings cimport as_key
 from lexarray.structs cimport OOV_RANK
-
-from lexarray.symbols import IDS
 
 
 # ---- descriptors: one a kind of attribute, so that no attribute is written out twice ----
@@ -268,15 +267,15 @@ cdef class Lexeme(WordView):
             return NotImplemented
         cdef hash_t a = self.lexeme_c().orth
         cdef hash_t b = (<Lexeme>other).lexeme_c().orth
-        if op == 0:
+        if op == Py_LT:
             return a < b
-        if op == 1:
+        if op == Py_LE:
             return a <= b
-        if op == 2:
+        if op == Py_EQ:
             return a == b
-        if op == 3:
+        if op == Py_NE:
             return a != b
-        if op == 4:
+        if op == Py_GT:
             return a > b
         return a >= b
 
