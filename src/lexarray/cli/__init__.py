@@ -1,0 +1,48 @@
+"""The ``lexarray`` command: :func:`main` reads the arguments and calls the module of each command."""
+
+import argparse
+import os
+import sys
+
+from lexarray import __version__
+from lexarray.cli import annotate, info
+from lexarray.cli.failure import Failure
+
+
+def main(argv=None):
+    """Run a command.
+
+    Args:
+        argv (Sequence[str]): the arguments; those of the process if left out.
+
+    Returns:
+        int: the exit code. 0: done. 1: an input or output failed, one line on standard error says which
+        and why. 2: wrong arguments. 130: interrupted. 141: the reader of our output went away.
+    """
+    parser = argparse.ArgumentParser(
+        prog="lexarray", description="Documents that lose nothing, words stored once.")
+    parser.add_argument("--version", action="version", version=f"lexarray {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    annotate.add_parser(commands)
+    info.add_parser(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        arguments.run(arguments)
+        sys.stdout.flush()
+    except Failure as failure:
+        message, code = str(failure), 1
+    except BrokenPipeError:
+        message, code = "the output was closed before all was written", 141
+    except OSError as error:
+        message, code = f"standard output: {error.strerror}", 1
+    except KeyboardInterrupt:
+        message, code = "interrupted", 130
+    else:
+        return 0
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Python flushes once more at exit, which would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(f"lexarray: {message}", file=sys.stderr)
+    return code

@@ -1,0 +1,175 @@
+"""Text in, documents out: :class:`Language` puts a language's data together, :func:`blank` finds it."""
+
+from importlib import import_module
+
+from lexarray.lex_attrs import LexicalRules
+from lexarray.tokenizer import Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from lexarray.tokens import Doc
+from lexarray.vocab import Vocab
+
+
+class Defaults:
+    """The data of a language. Each language overrides what differs; all of it may be left empty."""
+
+    #: Special cases of the tokenizer: string -> tokens.
+    tokenizer_exceptions = {}
+    #: Sources of regular expressions; see :mod:`lexarray.tokenizer.affixes`.
+    prefixes = ()
+    suffixes = ()
+    infixes = ()
+    #: A function of a string, true if it is one token before, or after, prefixes and suffixes are off.
+    token_match = None
+    url_match = None
+    #: See :class:`lexarray.lex_attrs.LexicalRules`.
+    stop_words = frozenset()
+    number_words = frozenset()
+    ordinal_suffixes = ()
+    norms = {}
+    #: Attribute id -> function of a text, instead of the built-in rule.
+    lex_attr_getters = {}
+
+
+_languages = {}     # code -> class, of the languages that have been imported
+
+
+class Language:
+    """A text-processing pipeline: call it with a text, get a :class:`~lexarray.tokens.Doc`.
+
+    Args:
+        vocab (Vocab): the vocabulary to use; a new one if left out.
+
+    Attributes:
+        lang (str): the language's code.
+        Defaults (type): the language's data.
+        vocab (Vocab): the vocabulary that all its documents share.
+        tokenizer (Callable[[str], Doc]): makes documents of texts; may be replaced.
+
+    >>> from lexarray.lang.en import English
+    >>> nlp = English()
+    >>> doc = nlp("It's 3pm.")
+    >>> [token.text for token in doc], doc.text
+    (['It', "'s", '3', 'pm', '.'], "It's 3pm.")
+    """
+
+    lang = ""
+    Defaults = Defaults
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if cls.lang:
+            _languages[cls.lang] = cls
+
+    def __init__(self, vocab=None):
+        data = self.Defaults
+        if vocab is None:
+            rules = LexicalRules(self.lang, data.stop_words, data.number_words, data.ordinal_suffixes, data.norms)
+            vocab = Vocab(data.lex_attr_getters, lexical_rules=rules)
+        elif not isinstance(vocab, Vocab):
+            raise TypeError(f"vocab must be a Vocab, got {type(vocab).__name__}: {vocab!r:.80}")
+        self.vocab = vocab
+        self.tokenizer = Tokenizer(
+            vocab,
+            rules=data.tokenizer_exceptions,
+            prefix_search=compile_prefix_regex(data.prefixes).search,
+            suffix_search=compile_suffix_regex(data.suffixes).search,
+            infix_finditer=compile_infix_regex(data.infixes).finditer,
+            token_match=data.token_match,
+            url_match=data.url_match,
+        )
+
+    def make_doc(self, text):
+        """Tokenize a text.
+
+        Args:
+            text (str): any string.
+
+        Returns:
+            Doc: a document with ``doc.text == text``.
+
+        Raises:
+            TypeError: not a ``str``.
+        """
+        return self.tokenizer(text)
+
+    def __call__(self, text):
+        """Process a text.
+
+        Args:
+            text (str | Doc): any string, or a document, which is taken as it is tokenized.
+
+        Returns:
+            Doc: the document.
+
+        Raises:
+            TypeError: neither a ``str`` nor a ``Doc``.
+        """
+        return text if isinstance(text, Doc) else self.make_doc(text)
+
+    def pipe(self, texts, *, as_tuples=False):
+        """Process a stream of texts, one at a time, in order.
+
+        Args:
+            texts (Iterable[str | Doc]): the texts; or ``(text, context)`` pairs, if ``as_tuples``.
+            as_tuples (bool): yield ``(doc, context)`` pairs.
+
+        Yields:
+            Doc | tuple[Doc, object]: a document for each text.
+
+        Raises:
+            TypeError: a text is neither a ``str`` nor a ``Doc``; says which.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> [(len(doc), source) for doc, source in nlp.pipe([("One two.", "a"), ("3!", "b")], as_tuples=True)]
+        [(3, 'a'), (2, 'b')]
+        """
+        for i, item in enumerate(texts):
+            if as_tuples:
+                try:
+                    text, context = item
+                except (TypeError, ValueError):
+                    raise TypeError(f"text {i}: as_tuples expects (text, context) pairs, got {item!r:.80}") from None
+            else:
+                text = item
+            if not isinstance(text, (str, Doc)):
+                raise TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
+            doc = self(text)
+            yield (doc, context) if as_tuples else doc
+
+    def __repr__(self):
+        return f"<{type(self).__name__} {self.lang!r}>"
+
+
+def blank(name, *, vocab=None):
+    """A pipeline for a language that only tokenizes.
+
+    Args:
+        name (str): the language's code: "en" for English, "xx" for any.
+        vocab (Vocab): the vocabulary to use; a new one if left out.
+
+    Returns:
+        Language: the pipeline.
+
+    Raises:
+        ImportError: there is no such language; says which there are.
+
+    >>> blank("en")
+    <English 'en'>
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"expected a language's code (str), got {type(name).__name__}: {name!r}")
+    if name not in _languages and name in languages():
+        import_module(f"lexarray.lang.{name}")
+    if name not in _languages:
+        raise ImportError(f"there is no language {name!r}: the languages are {', '.join(languages())}")
+    return _languages[name](vocab)
+
+
+def languages():
+    """The codes of the languages that :func:`blank` knows, sorted: those of the library, and every imported
+    subclass of :class:`Language` that has a ``lang``."""
+    from pkgutil import iter_modules
+
+    import lexarray.lang
+
+    return sorted({*_languages, *(module.name for module in iter_modules(lexarray.lang.__path__) if module.ispkg)})

@@ -1,0 +1,53 @@
+"""Affix rules as regular expressions: sources in, compiled patterns out.
+
+A language gives its rules as sources (``nlp.Defaults.prefixes`` ...); to change them, add to the list,
+compile it and give the pattern's method to the tokenizer:
+
+>>> import lexarray
+>>> nlp = lexarray.blank("en")
+>>> prefixes = [*nlp.Defaults.prefixes, "§§"]
+>>> nlp.tokenizer.prefix_search = compile_prefix_regex(prefixes).search
+>>> [token.text for token in nlp("§§12")]
+['§§', '12']
+"""
+
+import re
+
+
+def compile_prefix_regex(entries):
+    """A pattern that finds any of the entries at the start of a string.
+
+    Args:
+        entries (Iterable[str]): sources of regular expressions; the first that matches wins.
+
+    Returns:
+        re.Pattern: give its ``search`` to the tokenizer.
+    """
+    return re.compile("|".join(f"^(?:{entry})" for entry in entries) or NEVER)
+
+
+def compile_suffix_regex(entries):
+    """A pattern that finds any of the entries at the end of a string.
+
+    Args:
+        entries (Iterable[str]): sources of regular expressions; the leftmost match wins.
+
+    Returns:
+        re.Pattern: give its ``search`` to the tokenizer.
+    """
+    return re.compile("|".join(rf"(?:{entry})\Z" for entry in entries) or NEVER)
+
+
+def compile_infix_regex(entries):
+    """A pattern that finds any of the entries inside a string.
+
+    Args:
+        entries (Iterable[str]): sources of regular expressions; the first that matches wins.
+
+    Returns:
+        re.Pattern: give its ``finditer`` to the tokenizer.
+    """
+    return re.compile("|".join(f"(?:{entry})" for entry in entries) or NEVER)
+
+
+NEVER = r"(?!)"     # matches nothing: an empty list of rules
