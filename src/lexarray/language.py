@@ -1,9 +1,12 @@
 """Text in, documents out: :class:`Language` puts a language's data together, :func:`blank` finds it."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from importlib import import_module
+from typing import Any
 
 from lexarray.lex_attrs import LexicalRules
 from lexarray.tokenizer import Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from lexarray.tokenizer.special_cases import TokenAttributes
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 
@@ -12,24 +15,24 @@ class Defaults:
     """The data of a language. Each language overrides what differs; all of it may be left empty."""
 
     #: Special cases of the tokenizer: string -> tokens.
-    tokenizer_exceptions = {}
+    tokenizer_exceptions: Mapping[str, Iterable[TokenAttributes]] = {}
     #: Sources of regular expressions; see :mod:`lexarray.tokenizer.affixes`.
-    prefixes = ()
-    suffixes = ()
-    infixes = ()
+    prefixes: Sequence[str] = ()
+    suffixes: Sequence[str] = ()
+    infixes: Sequence[str] = ()
     #: A function of a string, true if it is one token before, or after, prefixes and suffixes are off.
-    token_match = None
-    url_match = None
+    token_match: Callable[[str], object] | None = None
+    url_match: Callable[[str], object] | None = None
     #: See :class:`lexarray.lex_attrs.LexicalRules`.
-    stop_words = frozenset()
-    number_words = frozenset()
-    ordinal_suffixes = ()
-    norms = {}
+    stop_words: AbstractSet[str] = frozenset()
+    number_words: AbstractSet[str] = frozenset()
+    ordinal_suffixes: Sequence[str] = ()
+    norms: Mapping[str, str] = {}
     #: Attribute id -> function of a text, instead of the built-in rule.
-    lex_attr_getters = {}
+    lex_attr_getters: Mapping[int, Callable[[str], object]] = {}
 
 
-_languages = {}     # code -> class, of the languages that have been imported
+_languages: dict[str, type["Language"]] = {}     # code -> class, of the languages that have been imported
 
 
 class Language:
@@ -51,15 +54,18 @@ class Language:
     (['It', "'s", '3', 'pm', '.'], "It's 3pm.")
     """
 
-    lang = ""
-    Defaults = Defaults
+    lang: str = ""
+    Defaults: type[Defaults] = Defaults
 
-    def __init_subclass__(cls, **kwargs):
+    vocab: Vocab
+    tokenizer: Callable[[str], Doc]
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
         if cls.lang:
             _languages[cls.lang] = cls
 
-    def __init__(self, vocab=None):
+    def __init__(self, vocab: Vocab | None = None) -> None:
         data = self.Defaults
         if vocab is None:
             rules = LexicalRules(self.lang, data.stop_words, data.number_words, data.ordinal_suffixes, data.norms)
@@ -77,7 +83,7 @@ class Language:
             url_match=data.url_match,
         )
 
-    def make_doc(self, text):
+    def make_doc(self, text: str) -> Doc:
         """Tokenize a text.
 
         Args:
@@ -91,7 +97,7 @@ class Language:
         """
         return self.tokenizer(text)
 
-    def __call__(self, text):
+    def __call__(self, text: str | Doc) -> Doc:
         """Process a text.
 
         Args:
@@ -105,7 +111,7 @@ class Language:
         """
         return text if isinstance(text, Doc) else self.make_doc(text)
 
-    def pipe(self, texts, *, as_tuples=False):
+    def pipe(self, texts: Iterable[Any], *, as_tuples: bool = False) -> Iterator[Any]:
         """Process a stream of texts, one at a time, in order.
 
         Args:
@@ -136,11 +142,11 @@ class Language:
             doc = self(text)
             yield (doc, context) if as_tuples else doc
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.lang!r}>"
 
 
-def blank(name, *, vocab=None):
+def blank(name: str, *, vocab: Vocab | None = None) -> "Language":
     """A pipeline for a language that only tokenizes.
 
     Args:
@@ -165,7 +171,7 @@ def blank(name, *, vocab=None):
     return _languages[name](vocab)
 
 
-def languages():
+def languages() -> list[str]:
     """The codes of the languages that :func:`blank` knows, sorted: those of the library, and every imported
     subclass of :class:`Language` that has a ``lang``."""
     from pkgutil import iter_modules

@@ -88,9 +88,9 @@ def _open_input(path):
 def _open_output(path, inputs):
     # A text file that takes all our output; what was written before a failure is kept.
     if path is None:
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-        yield sys.stdout
-        sys.stdout.flush()
+        # Not sys.stdout itself: unbuffered (python -u), it drops the rest of a write that the system cut short.
+        with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n", closefd=False) as file:
+            yield file
         return
     if any(each != "-" and os.path.exists(path) and os.path.exists(each) and os.path.samefile(each, path)
            for each in inputs):

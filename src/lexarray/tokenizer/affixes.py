@@ -1,20 +1,21 @@
 """Affix rules as regular expressions: sources in, compiled patterns out.
 
-A language gives its rules as sources (``nlp.Defaults.prefixes`` ...); to change them, add to the list,
+A language gives its rules as sources (``nlp.Defaults.prefixes`` ...); to change them, edit the list,
 compile it and give the pattern's method to the tokenizer:
 
 >>> import lexarray
 >>> nlp = lexarray.blank("en")
->>> prefixes = [*nlp.Defaults.prefixes, "§§"]
+>>> prefixes = ["§§", *nlp.Defaults.prefixes]
 >>> nlp.tokenizer.prefix_search = compile_prefix_regex(prefixes).search
 >>> [token.text for token in nlp("§§12")]
 ['§§', '12']
 """
 
 import re
+from collections.abc import Iterable
 
 
-def compile_prefix_regex(entries):
+def compile_prefix_regex(entries: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of the entries at the start of a string.
 
     Args:
@@ -26,7 +27,7 @@ def compile_prefix_regex(entries):
     return re.compile("|".join(f"^(?:{entry})" for entry in entries) or NEVER)
 
 
-def compile_suffix_regex(entries):
+def compile_suffix_regex(entries: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of the entries at the end of a string.
 
     Args:
@@ -38,7 +39,7 @@ def compile_suffix_regex(entries):
     return re.compile("|".join(rf"(?:{entry})\Z" for entry in entries) or NEVER)
 
 
-def compile_infix_regex(entries):
+def compile_infix_regex(entries: Iterable[str]) -> re.Pattern[str]:
     """A pattern that finds any of the entries inside a string.
 
     Args:

@@ -51,7 +51,7 @@ cdef class RuleEngine:
 
     @rules.setter
     def rules(self, cases):
-        self._rules = SpecialCases(cases if cases is not None else ())
+        self._rules = SpecialCases(cases if cases is not None else {})
         self._changes += 1
 
     @property

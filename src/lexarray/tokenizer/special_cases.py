@@ -1,13 +1,16 @@
 """Strings whose tokens are laid down instead of found by rule: :class:`SpecialCases`."""
 
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from types import MappingProxyType
 
 from lexarray.attrs import IDS, NAMES
+
+TokenAttributes = Mapping[int | str, str]      # attribute, by id or by name -> text
 
 ORTH, NORM = IDS["ORTH"], IDS["NORM"]
 
 
-class SpecialCases(MutableMapping):
+class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
     """A mapping from a string to its tokens, ``[{ORTH: "do"}, {ORTH: "n't", NORM: "not"}]``.
 
     Every change is checked and counted in ``version``, so that a tokenizer that holds the mapping sees it
@@ -22,42 +25,42 @@ class SpecialCases(MutableMapping):
     ValueError: special case 'gimme': its tokens spell 'gim'
     """
 
-    def __init__(self, cases=()):
-        self._cases = {}
+    def __init__(self, cases: Mapping[str, Iterable[TokenAttributes]] = MappingProxyType({})) -> None:
+        self._cases: dict[str, list[dict[int, str]]] = {}
         self.version = 0
         self._longest = 0
         self.update(cases)
 
-    def __setitem__(self, string, tokens):
+    def __setitem__(self, string: str, tokens: Iterable[TokenAttributes]) -> None:
         self._cases[_checked_string(string)] = _checked_tokens(string, tokens)
         self._longest = max(self._longest, len(string))
         self.version += 1
 
-    def __delitem__(self, string):
+    def __delitem__(self, string: str) -> None:
         del self._cases[string]
         self.version += 1
 
-    def __getitem__(self, string):
+    def __getitem__(self, string: str) -> list[TokenAttributes]:
         return [dict(token) for token in self._cases[string]]
 
-    def __contains__(self, string):
+    def __contains__(self, string: object) -> bool:
         return string in self._cases
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._cases)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._cases)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<SpecialCases of {len(self):,} strings>"
 
     @property
-    def longest(self):
+    def longest(self) -> int:
         """At least the number of characters of the longest string."""
         return self._longest
 
-    def any_with_space(self):
+    def any_with_space(self) -> bool:
         """Whether a string contains whitespace. Cost: linear."""
         return any(len(string.split(None, 1)) > 1 or string[0].isspace() or string[-1].isspace()
                    for string in self._cases)

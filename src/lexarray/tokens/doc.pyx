@@ -1,10 +1,9 @@
 """A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt."""
-from cpython.number cimport PyNumber_Index
 from libc.stdint cimport uint32_t
 
 from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC
-from lexarray.tokens.span cimport Span, resolve_slice
+from lexarray.tokens.span cimport Span, resolve_index, resolve_slice
 from lexarray.tokens.token cimport Token
 from lexarray.vocab cimport Vocab
 
@@ -68,14 +67,10 @@ cdef class Doc(TokenArray):
             ValueError: a slice with a step.
         """
         cdef int start, end
-        cdef Py_ssize_t i
         if isinstance(key, slice):
             resolve_slice(key, self.length, &start, &end)
             return Span.view(self, start, end)
-        i = PyNumber_Index(key)
-        if not -self.length <= i < self.length:
-            raise IndexError(f"token {i} is out of range: the Doc has {self.length} tokens")
-        return Token.view(self, <int>(i if i >= 0 else i + self.length))
+        return Token.view(self, resolve_index(key, self.length, "Doc"))
 
     def __iter__(self):
         """The tokens."""

@@ -17,5 +17,7 @@ cdef class Span:
     cdef SpanC* span_c(self) except NULL
 
 
+# Python's index into the tokens of `what`, made non-negative. IndexError names it.
+cdef int resolve_index(object key, int length, str what) except -1
 # Python's slice over `length` items: start <= end, both in range. ValueError for a step.
 cdef int resolve_slice(object key, int length, int* start, int* end) except -1

@@ -1,10 +1,17 @@
 """A view of a stretch of a document: :class:`Span`."""
-from cpython.number cimport PyNumber_Index
+from cpython.number cimport PyNumber_AsSsize_t
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 
 from lexarray.strings cimport as_key
 from lexarray.tokens.token cimport Token
 from lexarray.typedefs cimport attr_t
+
+
+cdef int resolve_index(object key, int length, str what) except -1:
+    cdef Py_ssize_t i = PyNumber_AsSsize_t(key, IndexError)
+    if not -length <= i < length:
+        raise IndexError(f"token {i} is out of range: the {what} has {length} tokens")
+    return <int>(i if i >= 0 else i + length)
 
 
 cdef int resolve_slice(object key, int length, int* start, int* end) except -1:
@@ -173,14 +180,10 @@ cdef class Span:
         cdef SpanC* span = self.span_c()
         cdef int length = span.end - span.start
         cdef int start, end
-        cdef Py_ssize_t i
         if isinstance(key, slice):
             resolve_slice(key, length, &start, &end)
             return Span.view(self.doc, span.start + start, span.start + end)
-        i = PyNumber_Index(key)
-        if not -length <= i < length:
-            raise IndexError(f"token {i} is out of range: the Span has {length} tokens")
-        return Token.view(self.doc, <int>(i + span.start if i >= 0 else i + span.end))
+        return Token.view(self.doc, span.start + resolve_index(key, length, "Span"))
 
     def __iter__(self):
         """The tokens of the span."""

@@ -1,0 +1,12 @@
+from typing import Final
+
+from lexarray.language import Language as Language, blank as blank
+from lexarray.lexeme import Lexeme as Lexeme
+from lexarray.strings import StringStore as StringStore
+from lexarray.tokenizer import Tokenizer as Tokenizer
+from lexarray.tokens import Doc as Doc, Span as Span, Token as Token
+from lexarray.vocab import Vocab as Vocab
+
+__version__: Final[str]
+ABI_VERSION: Final[int]
+__all__: list[str]

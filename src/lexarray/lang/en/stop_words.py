@@ -1,0 +1,2 @@
+"""tmp"""
+STOP_WORDS = frozenset({"the", "n't"})

@@ -1,0 +1,21 @@
+from collections.abc import Iterable, Mapping
+
+class LexicalRules:
+    @property
+    def lang(self) -> str: ...
+    @property
+    def stop_words(self) -> frozenset[str]: ...
+    @property
+    def number_words(self) -> frozenset[str]: ...
+    @property
+    def ordinal_suffixes(self) -> tuple[str, ...]: ...
+    @property
+    def norms(self) -> dict[str, str]: ...
+    def __init__(
+        self,
+        lang: str = "",
+        stop_words: Iterable[str] = (),
+        number_words: Iterable[str] = (),
+        ordinal_suffixes: Iterable[str] = (),
+        norms: Mapping[str, str] | None = None,
+    ) -> None: ...

@@ -1,0 +1,18 @@
+from collections.abc import Callable
+
+from cymem.cymem import Pool
+from lexarray.lex_attrs import LexicalRules
+from lexarray.strings import StringStore
+
+class LexemeTable:
+    oov_prob: float
+    @property
+    def mem(self) -> Pool: ...
+    @property
+    def strings(self) -> StringStore: ...
+    @property
+    def lexical_rules(self) -> LexicalRules: ...
+    @property
+    def lex_attr_getters(self) -> dict[int, Callable[[str], object]]: ...
+    @property
+    def length(self) -> int: ...

@@ -1,0 +1,25 @@
+from collections.abc import Callable, Iterable, Mapping
+from re import Match
+
+from lexarray.tokenizer.special_cases import SpecialCases, TokenAttributes
+
+class Piece:
+    @property
+    def label(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def norm(self) -> str | None: ...
+    @property
+    def space(self) -> bool: ...
+
+class RuleEngine:
+    @property
+    def rules(self) -> SpecialCases: ...
+    @rules.setter
+    def rules(self, cases: Mapping[str, Iterable[TokenAttributes]] | None) -> None: ...
+    prefix_search: Callable[[str], Match[str] | None] | None
+    suffix_search: Callable[[str], Match[str] | None] | None
+    infix_finditer: Callable[[str], Iterable[Match[str]]] | None
+    token_match: Callable[[str], object] | None
+    url_match: Callable[[str], object] | None

@@ -1,0 +1,69 @@
+"""The C face, from outside: a project that is built with plain `cythonize` against the installed package."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import lexarray
+import pytest
+from lexarray.errors import StaleViewError
+from lexarray.tokens import Doc
+from lexarray.vocab import Vocab
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("client")
+    shutil.copytree(Path(__file__).parent / "client", folder, dirs_exist_ok=True)
+    build = subprocess.run([sys.executable, "setup.py", "build_ext", "--inplace"],
+                           cwd=folder, capture_output=True, text=True)
+    assert build.returncode == 0, build.stdout + build.stderr
+    source = (folder / "client.c").read_text()
+    assert "numpy" not in source and not (folder / "client.cpp").exists()
+    (extension,) = [path for path in folder.iterdir() if path.suffix in (".so", ".pyd")]
+    spec = importlib.util.spec_from_file_location("client", extension)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_layout(client):
+    assert client.layout() == {"ABI": lexarray.ABI_VERSION, "LexemeC": 88, "TokenC": 112, "SpanC": 40}
+
+
+@pytest.mark.parametrize("text", ["", "Don't  panic!\n", "naïve 日本 😀", "a\0b \ud800"])
+def test_text_from_tokens_and_strings(client, text):
+    assert client.text_of(lexarray.blank("en")(text)) == text
+
+
+def test_loop_without_the_gil(client):
+    doc = lexarray.blank("en")("Ten green bottles, 10 walls.")
+    assert client.letters(doc) == sum(len(token) for token in doc if token.is_alpha) == 3 + 5 + 7 + 5
+
+
+def test_fill_a_document(client):
+    doc = client.doc_from_words(Vocab(), ["One", "two"] * 100)
+    assert doc.text == "One two " * 100 and doc[199].idx == 796
+
+
+def test_find_a_word(client):
+    vocab = Vocab()
+    vocab["wörld"]
+    assert client.lookup(vocab, "wörld".encode()) == 5
+    assert client.lookup(vocab, b"nothing") == -1 and "nothing" not in vocab.strings
+
+
+def test_views(client):
+    assert client.views(Doc(Vocab(), words=["Hello", "you"], spaces=[1, 0])) == (0, 9, 5)
+
+
+def test_views_raise_after_a_client_cleared_the_document(client):
+    doc = Doc(Vocab(), words=["Hello"])
+    token, span = doc[0], doc[0:1]
+    client.clear(doc)
+    assert len(doc) == 0
+    for use in (lambda: token.text, lambda: span.text):
+        with pytest.raises(StaleViewError):
+            use()

@@ -1,0 +1,189 @@
+"""The rules of the house that a program can check. docs/house.md says why they are there."""
+
+import ast
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import lexarray
+import pytest
+from lexarray import attrs, symbols
+
+SOURCE = Path(lexarray.__file__).parent
+CHECKOUT = Path(__file__).parents[2] / "src" / "lexarray"
+# The installed package has no .pyx: read the checkout's sources.
+FILES = sorted(path for path in CHECKOUT.rglob("*.p*") if path.suffix in (".py", ".pyx", ".pxd"))
+
+# Lowest first. A module imports only from lines above its own.
+LINES = """
+errors
+typedefs
+symbols
+attrs
+structs
+_arena _utf8
+strings
+lex_attrs
+lexeme_table
+lexeme
+vocab
+tokens.token_array
+tokens.token
+tokens.span
+tokens.doc
+tokens
+tokenizer.affixes tokenizer.special_cases tokenizer.chunk_cache
+tokenizer.rule_engine
+tokenizer.tokenizer
+tokenizer
+lang lang.xx.char_classes
+lang.xx.affixes lang.xx.exceptions lang.xx.norms lang.xx.urls
+lang.en.exceptions lang.en.lex_attrs lang.en.stop_words
+language
+lang.xx
+lang.en
+cli.failure cli.formats
+cli.paragraphs
+cli.annotate cli.info
+cli
+__main__
+""".split("\n")[1:-1]
+LINE_OF = {module: number for number, line in enumerate(LINES) for module in line.split()}
+IMPORT = re.compile(r"^\s*(?:from\s+lexarray([.\w]*)\s+c?import\s+(\w+)|c?import\s+lexarray([.\w]*))", re.MULTILINE)
+
+
+def module_of(path):
+    parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def ids(path):
+    return str(path.relative_to(CHECKOUT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_imports_go_down(path):
+    module = module_of(path)
+    if module == "":                        # the front door
+        assert not IMPORT.search(path.read_text())
+        return
+    for package, name, plain in IMPORT.findall(path.read_text()):
+        target = (package or plain).lstrip(".")
+        if f"{target}.{name}".lstrip(".") in LINE_OF:
+            target = f"{target}.{name}".lstrip(".")
+        if target == "":                    # `from lexarray import __version__`
+            continue
+        assert LINE_OF[target] < LINE_OF[module], f"{module} imports {target}"
+
+
+def test_every_module_has_a_line():
+    assert {module_of(path) for path in FILES} - {""} == set(LINE_OF)
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_a_file_opens_with_what_lives_in_it(path):
+    text = path.read_text()
+    if text:
+        assert text.startswith(('"""', 'r"""', "#"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=ids)
+def test_no_assert_and_no_directive_outside_setup(path):
+    text = path.read_text()
+    assert not re.search(r"^\s*assert\b", text, re.MULTILINE)
+    assert not re.search(r"#\s*(cython|distutils):|cython\.(boundscheck|wraparound)", text)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".pxd"], ids=ids)
+def test_pxd_files_are_plain_c_and_say_how_they_fail(path):
+    text = path.read_text()
+    assert not re.search(r"\bextern\b|libcpp|numpy|import \*", text)
+    for line in text.splitlines():
+        code = line.split("#")[0].rstrip()
+        returns_object = re.match(r"\s*(cdef|cpdef)( inline)? (str|list|tuple|object|dict|\w*Table|[A-Z]\w+) \w+\(", code)
+        if re.match(r"\s*(cdef|cpdef) .*\)\s*$|\s*(cdef|cpdef) .*\) nogil:?$", code) and not returns_object:
+            pytest.fail(f"{path.name}: say `noexcept` or the exception value: {code.strip()}")
+
+
+def test_every_compiled_module_has_a_face_and_stubs():
+    for path in FILES:
+        if path.suffix == ".pyx":
+            assert path.with_suffix(".pxd").exists(), path
+            assert path.with_suffix(".pyi").exists(), path
+
+
+def test_symbols_are_the_same_in_c_and_python():
+    text = re.sub(r"#.*", "", (CHECKOUT / "symbols.pxd").read_text())
+    body = text.split("cdef enum symbol_t:")[1].split("cdef enum:")[0]
+    number, found = -1, []
+    for item in body.replace("\n", " ").split(","):
+        name, _, value = item.strip().partition(" = ")
+        if name:
+            number = int(value) if value else number + 1
+            found.append((number, {"NIL": "", "UNDERSCORE": "_"}.get(name, name)))
+    assert found == list(enumerate(symbols.NAMES))
+    assert f"N_SYMBOLS = {len(symbols.NAMES)} " in text
+    assert all(getattr(symbols, name) == number for name, number in symbols.IDS.items() if name not in ("", "_"))
+
+
+def test_attributes_are_symbols():
+    assert all(symbols.IDS[name] == number == getattr(attrs, name) for name, number in attrs.IDS.items())
+    assert set(attrs.NAMES) == {*range(1, 72), *range(72, 84), 452, 453, 454, 455}
+
+
+def test_the_abi_number_is_one():
+    text = (CHECKOUT / "structs.pxd").read_text()
+    assert int(re.search(r"ABI_VERSION = (\d+)", text).group(1)) == lexarray.ABI_VERSION
+
+
+def all_modules():
+    return sorted(["lexarray", *(module.name for module in pkgutil.walk_packages([str(SOURCE)], "lexarray.")
+                                 if not module.name.endswith("__main__"))])
+
+
+@pytest.mark.parametrize("name", all_modules())
+def test_examples_in_docstrings(name):
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md"])
+def test_examples_in_documents(name):
+    failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
+    assert failed == 0 and count > 0
+
+
+def test_there_are_examples():
+    count = sum(sum(len(test.examples) for test in doctest.DocTestFinder().find(importlib.import_module(name)))
+                for name in all_modules())
+    assert count >= 25
+
+
+def test_public_names_have_docstrings():
+    missing = []
+    for path in FILES:
+        if path.suffix == ".py":
+            tree = ast.parse(path.read_text())
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                    if not ast.get_docstring(node):
+                        missing.append(f"{ids(path)}:{node.name}")
+    assert missing == []
+
+
+def test_import_loads_only_what_it_needs():
+    import subprocess
+    import sys
+    code = "import sys, lexarray; print(*(m for m in sys.modules if m.startswith(('lexarray', 'numpy', 'tqdm', 'preshed'))))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert out == ["lexarray"]
+
+
+def test_the_front_door():
+    assert all(getattr(lexarray, name) is not None for name in lexarray.__all__)
+    assert set(lexarray.__all__) <= set(dir(lexarray))
+    with pytest.raises(AttributeError, match="nothing"):
+        lexarray.nothing
