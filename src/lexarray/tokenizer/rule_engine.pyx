@@ -148,23 +148,25 @@ cdef class RuleEngine:
         cdef list pieces = []
         cdef list suffixes = []
         cdef str rest = chunk
-        cdef Py_ssize_t length, before
+        cdef Py_ssize_t n_prefix, n_suffix
         while rest:
             if specials and rest in self._rules or self._token_match is not None and self._token_match(rest):
                 break
-            before = len(rest)
-            length = _match_length(self._prefix_search, rest)
-            if length:
-                pieces.append(_piece("PREFIX", rest[:length]))
-                rest = rest[length:]
-                if not rest or specials and rest in self._rules:
-                    break
-            length = _match_length(self._suffix_search, rest)
-            if length:
-                suffixes.append(_piece("SUFFIX", rest[len(rest) - length:]))
-                rest = rest[:len(rest) - length]
-            if len(rest) == before:
+            # One prefix, and one suffix of what it leaves. If either cut alone leaves a special case, only
+            # that one is made.
+            n_prefix = _match_length(self._prefix_search, rest)
+            n_suffix = _match_length(self._suffix_search, rest[n_prefix:])
+            if specials and n_prefix and rest[n_prefix:] in self._rules:
+                n_suffix = 0
+            elif specials and n_suffix and rest[:len(rest) - n_suffix] in self._rules:
+                n_prefix = 0
+            if n_prefix == n_suffix == 0:
                 break
+            if n_prefix:
+                pieces.append(_piece("PREFIX", rest[:n_prefix]))
+            if n_suffix:
+                suffixes.append(_piece("SUFFIX", rest[len(rest) - n_suffix:]))
+            rest = rest[n_prefix:len(rest) - n_suffix]
         if rest:
             if self._token_match is not None and self._token_match(rest):
                 pieces.append(_piece("TOKEN_MATCH", rest))

@@ -32,7 +32,8 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
         self.update(cases)
 
     def __setitem__(self, string: str, tokens: Iterable[TokenAttributes]) -> None:
-        self._cases[_checked_string(string)] = _checked_tokens(string, tokens)
+        _check_string(string)
+        self._cases[string] = _checked_tokens(string, tokens)
         self._longest = max(self._longest, len(string))
         self.version += 1
 
@@ -66,12 +67,11 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
                    for string in self._cases)
 
 
-def _checked_string(string):
+def _check_string(string):
     if not isinstance(string, str):
         raise TypeError(f"a special case must be a str, got {type(string).__name__}: {string!r}")
     if not string:
         raise ValueError("a special case must not be empty")
-    return string
 
 
 def _checked_tokens(string, tokens):

@@ -12,7 +12,7 @@ APOSTROPHES = ("'", "’")
 
 # What the pieces stand for.  ("'s" and "'d" may stand for several things.)
 CLITIC_NORMS = {"'ll": "will", "'ve": "have", "'re": "are", "'m": "am", "n't": "not"}
-HOST_NORMS = {"ca": "can", "wo": "will", "sha": "shall", "Ca": "can", "Wo": "will", "Sha": "shall"}
+HOST_NORMS = {"ca": "can", "wo": "will", "sha": "shall", "did": "do", "had": "have"}
 
 PERSONS = tuple("i you he she it we they".split())
 QUESTIONS = tuple("who what when where why how".split())
@@ -39,24 +39,27 @@ MODALS_WITH_HAVE = tuple("could might must should would".split())
 
 
 def capital(word):
+    """The word with its first letter in upper case."""
     return word[:1].upper() + word[1:]
 
 
-def pieces(*orths, **norms):
-    """Token dicts; the norm of a piece is given by its text, else it has none."""
-    return [
-        {"ORTH": orth, "NORM": norms[orth]} if orth in norms else {"ORTH": orth} for orth in orths
-    ]
+def clitic_norm(clitic, apostrophe, more):
+    """Norm of a clitic; `more`: another one follows ("'d" before "'ve" can only be "would")."""
+    if clitic == "'d" and more:
+        return "would"
+    if clitic in ("'s", "'m") and not apostrophe:
+        return clitic[1:]
+    return CLITIC_NORMS.get(clitic, clitic)
 
 
-def contraction(host, clitics, apostrophe, norm_host=None):
+def contraction(host, clitics, apostrophe):
     """(string, token dicts) of host + clitics with the given apostrophe (or "")."""
-    tokens = [{"ORTH": host, "NORM": norm_host or HOST_NORMS.get(host, host.lower())}]
+    tokens = [{"ORTH": host, "NORM": HOST_NORMS.get(host.lower(), host.lower())}]
     for clitic in clitics:
         tokens.append(
             {
                 "ORTH": clitic.replace("'", apostrophe),
-                "NORM": CLITIC_NORMS.get(clitic, clitic),
+                "NORM": clitic_norm(clitic, apostrophe, more=clitics[-1] != clitic),
             }
         )
     return "".join(token["ORTH"] for token in tokens), tokens
@@ -67,6 +70,7 @@ def contractions():
     found = {}
 
     def add(host, clitics, bare):
+        """Both cases of the host, both apostrophes, and none if `bare`."""
         for form in (host, capital(host)):
             for apostrophe in APOSTROPHES + (("",) if bare else ()):
                 string, tokens = contraction(form, clitics, apostrophe)
@@ -94,11 +98,6 @@ FUSED = (
     ("c'm+on", "come on", True),
     ("y'+all", "you all", False),
     ("i+'m+a", "i am gonna", True),
-    ("i+m+a", "i am gonna", True),
-    ("how+'d+'y", "how 'd you", True),
-    ("How+'d+'y", "how 'd you", False),
-    ("not+'ve", "not have", True),
-    ("not+ve", "not have", True),
 )
 
 # Clipped words: kept whole.  Of those in "-in'" the apostrophe may be missing.
@@ -117,7 +116,7 @@ CLIPPED = {
     "'bout": "about",
     "'nuff": "enough",
 }
-LOWER_ONLY = ("'em", "em")
+LOWER_ONLY = ("'em", "em", "'bout", "'nuff")
 
 # Clitics and possessives that may stand alone.
 LONE_CLITICS = {"'s": "'s", "'S": "'s", "'d": "'d", "'ll": "will", "'re": "are"}
@@ -174,12 +173,12 @@ STATES = {
     "Wash": "Washington",
     "Wis": "Wisconsin",
 }
-LATIN = "e.g. E.g. i.e. I.e. vs. v.s. co. a.m. p.m. Ph.D. and/or w/o"
+LATIN = "e.g. E.g. i.e. I.e. vs. co. a.m. p.m. Ph.D. and/or w/o"
 ABBREVIATIONS = tuple(
     word + "." for word in TITLES.split() + list(MONTHS) + list(STATES)
 ) + tuple(LATIN.split())
 
-TITLE_NORMS = {"Mr.": "mister", "Mrs.": "missus", "Ms.": "miss", "Dr.": "doctor"}
+OTHER_NORMS = {"Mt.": "Mount", "w/o": "without"}
 
 
 def times():
@@ -209,6 +208,7 @@ def whole_words():
     found = {}
 
     def add(word, norm, forms):
+        """Each form with both apostrophes."""
         for form in forms:
             for apostrophe in APOSTROPHES:
                 found[form.replace("'", apostrophe)] = [
@@ -224,13 +224,16 @@ def whole_words():
             forms = (word, capital(word))
         add(word, norm, forms)
     for word in CLIPPED_ING:
+        norm = "nothing" if word == "nuthin" else word + "g"
         for form in (word, word + "'"):
-            add(form, word + "g", (form, capital(form)))
+            add(form, norm, (form, capital(form)))
     for word, norm in LONE_CLITICS.items():
         add(word, norm, (word,))
+    for word in ("‘s", "‘S"):  # the wrong quote for an apostrophe
+        found[word] = [{"ORTH": word, "NORM": "'s"}]
     for word in ABBREVIATIONS:
         found[word] = [{"ORTH": word}]
-    for word, norm in TITLE_NORMS.items():
+    for word, norm in OTHER_NORMS.items():
         found[word] = [{"ORTH": word, "NORM": norm}]
     for names in (MONTHS, STATES):
         for word, norm in names.items():

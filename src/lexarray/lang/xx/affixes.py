@@ -4,7 +4,7 @@ Each set is given twice: *_LITERALS are plain strings (a compiled engine can put
 table), *_PATTERNS are regex sources; the tuples PREFIXES, SUFFIXES and INFIXES hold the
 regex sources of both.  A prefix is matched at the start of the string (first alternative
 wins), a suffix is anchored at the end (leftmost start, so the longest, wins), infixes are
-searched with `finditer`.  `compile_prefix_regex` etc. join them.
+searched with `finditer`.
 """
 
 import re
@@ -50,7 +50,7 @@ PREFIXES = tuple(re.escape(s) for s in PREFIX_LITERALS) + PREFIX_PATTERNS
 # --- suffixes -----------------------------------------------------------------------------
 
 SUFFIX_LITERALS = (
-    ("'s", "'S", "’s", "’S", EM_DASH, EN_DASH, ELLIPSIS) + PUNCT_CHARS + QUOTE_CHARS
+    ("'s", "'S", "’s", "’S", EM_DASH, EN_DASH, ELLIPSIS * 2, ELLIPSIS) + PUNCT_CHARS + QUOTE_CHARS
 )
 SUFFIX_PATTERNS = (
     r"\.\.+",
@@ -60,7 +60,7 @@ SUFFIX_PATTERNS = (
     f"(?<=[0-9])(?:{alternatives(UNITS)})",
     r"(?<=°[FfCcKk])\.",
     # a full stop after a lower-case letter, a digit or punctuation ends the sentence
-    rf"(?<=[0-9{ALPHA_LOWER}%²\-+|{PUNCT}{QUOTES}])\.",
+    rf"(?<=[0-9{ALPHA_LOWER}%²\-+|{PUNCT}{QUOTES}{ELLIPSIS}])\.",
     # ... and after two capitals; after a single one it is an initial
     f"(?<=[{ALPHA_UPPER}][{ALPHA_UPPER}])\\.",
 )
@@ -79,18 +79,3 @@ INFIX_PATTERNS = (
     f"(?<=[{ALPHA}0-9])[:<>=/](?=[{ALPHA}])",  # and/or, x=y
 )
 INFIXES = tuple(re.escape(s) for s in INFIX_LITERALS) + INFIX_PATTERNS
-
-
-def compile_prefix_regex(prefixes=PREFIXES):
-    """One regex whose `search` finds a prefix."""
-    return re.compile("^(?:" + "|".join(prefixes) + ")")
-
-
-def compile_suffix_regex(suffixes=SUFFIXES):
-    """One regex whose `search` finds a suffix."""
-    return re.compile("(?:" + "|".join(suffixes) + r")\Z")
-
-
-def compile_infix_regex(infixes=INFIXES):
-    """One regex whose `finditer` finds the infixes."""
-    return re.compile("|".join(infixes))

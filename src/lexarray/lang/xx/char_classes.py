@@ -50,7 +50,7 @@ def compact(points):
 # Latin: ASCII, Latin-1, Extended A/B, IPA, phonetic extensions, Additional, Extended C/D/E;
 # Greek: the modern letters; Cyrillic: the Slavic letters and the most used others.
 CASED_BLOCKS = parse_ranges(
-    "41-5a 61-7a c0-d6 d8-f6 f8-24f 250-2af 1d00-1d25 1d6b-1d77 1d79-1d9a 1e00-1eff"
+    "41-5a 61-7a c0-d6 d8-f6 f8-1bf 1c4-24f 250-2af 1d00-1d25 1d6b-1d77 1d79-1d9a 1e00-1eff"
     " 2c60-2c7b 2c7e-2c7f a722-a76f a771-a787 a78b-a78e a790-a7b9 a7fa ab30-ab5a ab60-ab64"
     " ff21-ff3a ff41-ff5a"
     " 386-38f 391-3a9 3ac-3af 3b1-3c9 3cc-3ce"
@@ -87,16 +87,16 @@ ICON_RANGES = parse_ranges(
     2b00-2b2f 2b45-2b46 2b4d-2b73 2b76-2b95 2b98-2bc8 2bca-2bfe 2ce5-2cea 2e80-2e99
     2e9b-2ef3 2f00-2fd5 2ff0-2ffb 3004 3012-3013 3020 3036-3037 303e-303f 3190-3191
     3196-319f 31c0-31e3 3200-321e 322a-3247 3250 3260-327f 328a-32b0 32c0-32fe 3300-33ff
-    a490-a4c6 a828-a82b a836-a837 a839 aa77-aa79 fdfd ffe4 ffe8 ffed-ffee fffc-fffd
-    10137-1013f 10179-10189 1018c-1018e 10190-1019b 101a0 101d0-101fc 10877-10878 10ac8
-    1173f 1d000-1d0f5 1d100-1d126 1d129-1d164 1d16a-1d16c 1d183-1d184 1d18c-1d1a9
-    1d1ae-1d1e8 1d200-1d241 1d245 1d300-1d356 1d800-1d9ff 1da37-1da3a 1da6d-1da74
-    1da76-1da83 1da85-1da86 1ecac 1f000-1f02b 1f030-1f093 1f0a0-1f0ae 1f0b1-1f0bf
-    1f0c1-1f0cf 1f0d1-1f0f5 1f110-1f16b 1f170-1f1ac 1f1e6-1f202 1f210-1f23b 1f240-1f248
-    1f250-1f251 1f260-1f265 1f300-1f3fa 1f400-1f6d4 1f6e0-1f6ec 1f6f0-1f6f9 1f700-1f773
-    1f780-1f7d8 1f800-1f80b 1f810-1f847 1f850-1f859 1f860-1f887 1f890-1f8ad 1f900-1f90b
-    1f910-1f93e 1f940-1f970 1f973-1f976 1f97a 1f97c-1f9a2 1f9b0-1f9b9 1f9c0-1f9c2
-    1f9d0-1f9ff 1fa60-1fa6d
+    4dc0-4dff a490-a4c6 a828-a82b a836-a837 a839 aa77-aa79 fdfd ffe4 ffe8 ffed-ffee fffc-
+    fffd 10137-1013f 10179-10189 1018c-1018e 10190-1019b 101a0 101d0-101fc 10877-10878 10ac8
+    1173f 16b3c-16b3f 16b45 1bc9c 1d000-1d0f5 1d100-1d126 1d129-1d164 1d16a-1d16c
+    1d183-1d184 1d18c-1d1a9 1d1ae-1d1e8 1d200-1d241 1d245 1d300-1d356 1d800-1d9ff
+    1da37-1da3a 1da6d-1da74 1da76-1da83 1da85-1da86 1ecac 1f000-1f02b 1f030-1f093
+    1f0a0-1f0ae 1f0b1-1f0bf 1f0c1-1f0cf 1f0d1-1f0f5 1f110-1f16b 1f170-1f1ac 1f1e6-1f202
+    1f210-1f23b 1f240-1f248 1f250-1f251 1f260-1f265 1f300-1f3fa 1f400-1f6d4 1f6e0-1f6ec
+    1f6f0-1f6f9 1f700-1f773 1f780-1f7d8 1f800-1f80b 1f810-1f847 1f850-1f859 1f860-1f887
+    1f890-1f8ad 1f900-1f90b 1f910-1f93e 1f940-1f970 1f973-1f976 1f97a 1f97c-1f9a2
+    1f9b0-1f9b9 1f9c0-1f9c2 1f9d0-1f9ff 1fa60-1fa6d
     """
 )
 
@@ -105,7 +105,7 @@ ICON_RANGES = parse_ranges(
 PUNCT_CHARS = tuple(
     "!¡?¿;:,#&·*_"  # sentence marks, separators
     "()[]{}<>"      # brackets
-    "⟦⟧〈〉〈〉《》「」『』【】〔〕（）"
+    "⟦⟧\u2329\u232a〈〉《》「」『』【】〔〕（）"
     "。、，；：！？～"  # CJK, full width
     "।"             # Devanagari danda
     "،؛؟٪۔"         # Arabic, Urdu
@@ -116,7 +116,7 @@ QUOTE_CHARS = tuple("'\"`´‘’‚“”„«»")
 # fmt: on
 
 # What may stand for a quote (or bracket) next to a full stop inside a word: foo.“Bar
-CONCAT_QUOTE_CHARS = QUOTE_CHARS + tuple(",⟦⟧〈〉（）")
+CONCAT_QUOTE_CHARS = QUOTE_CHARS + tuple(",⟦⟧\u2329\u232a（）")
 
 ELLIPSIS = "…"
 EN_DASH = "–"
@@ -153,7 +153,7 @@ def _case_classes():
     for first, last in CASED_BLOCKS:
         for point in range(first, last + 1):
             char = chr(point)
-            if char.islower():
+            if char.islower() or char == "\u0294":  # the glottal stop has no capital
                 lower.append(point)
             elif char.isupper():
                 upper.append(point)
@@ -178,6 +178,3 @@ CURRENCY = join_ranges(CURRENCY_RANGES)
 QUOTES = re.escape("".join(QUOTE_CHARS))
 CONCAT_QUOTES = re.escape("".join(CONCAT_QUOTE_CHARS))
 PUNCT = re.escape("".join(PUNCT_CHARS))
-
-# "a letter" of any script for `re`
-LETTER = r"[^\W\d_]"

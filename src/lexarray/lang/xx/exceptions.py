@@ -1,7 +1,7 @@
 """Language-neutral special cases: TOKENIZER_EXCEPTIONS, string -> list of token dicts.
 
 Emoticons (generated from eyes, noses and mouths, plus faces that are drawn otherwise), letters
-with a full stop ("a."), bare apostrophes and dashes, and a few names with punctuation.  Each
+with a full stop ("a."), bare apostrophes, and a few names with punctuation.  Each
 is kept as one token.
 """
 
@@ -14,7 +14,6 @@ _SIDEWAYS = (
     ("=", ("",), ") ( ] [ D / | 3".split()),
     ("8", ("", "-"), (")", "D")),
     (">:", ("",), ("(", "o")),
-    (":", ("",), ("1",)),
     ("X", ("",), ("D", "DD")),
     ("x", ("",), ("D", "DD")),
 )
@@ -46,13 +45,9 @@ _UPRIGHT = (
     (";", ";", "_"),
     (".", ".", "_"),
     ("@", "@", "_"),
-    ("ಠ", "ಠ", "_ ︵"),
 )
 # Faces and figures of other shapes, hearts.
-_OTHER_FACES = (
-    "<3 <33 <333 </3 (*_*) (^_^) (>_<) (-_-) (._.) (¬_¬) (ಠ_ಠ)"
-    " ¯\\(ツ)/¯ (╯°□°）╯︵┻━┻"
-).split()
+_OTHER_FACES = "<3 <33 <333 </3 (*_*) (^_^) (>_<) (-_-) (._.) ¯\\(ツ)/¯".split()
 
 
 def emoticons():
@@ -73,11 +68,15 @@ EMOTICONS = emoticons()
 # "a." ... an abbreviation or the name of an item
 LETTERS_WITH_STOP = tuple(letter + "." for letter in "abcdefghijklmnopqrstuvwxyzäöü")
 
-# Apostrophes, dashes, escapes; closing quotes written with two apostrophes.
-MARKS = ("'", "''", "’’", "—", "\\n", "\\t", '\\")')
+# Apostrophes; closing quotes written with two of them.
+MARKS = ("'", "''", "’’")
 
 NAMES = ("C++",)
 
+# Degrees at the end of a sentence, where the stop would make an initial of the letter.
+DEGREES = tuple(f"°{scale}." for scale in "CcFfKk")
+
 TOKENIZER_EXCEPTIONS = {
-    string: [{"ORTH": string}] for string in EMOTICONS + LETTERS_WITH_STOP + MARKS + NAMES
+    **{string: [{"ORTH": string}] for string in EMOTICONS + LETTERS_WITH_STOP + MARKS + NAMES},
+    **{string: [{"ORTH": char} for char in string] for string in DEGREES},
 }

@@ -1,2 +1,22 @@
-"""tmp"""
-NORMS = {"“": '"'}
+"""NORMS: typographic variants of single tokens -> their plain ASCII form.
+
+Applied to a token's text as a whole where no special case gives a norm: quotes and
+apostrophes, dashes, the ellipsis, CJK and full-width sentence marks; currency signs all
+become "$".
+"""
+
+_VARIANTS = {
+    "'": ("‘", "’", "´", "`"),
+    '"': ("“", "”", "„", "«", "»", "''", "``", "´´", "‘‘", "’’"),
+    "-": ("–", "—", "--", "---", "——"),
+    "...": ("…",),
+    "$": ("£", "€", "¥", "₣", "₩", "₹", "₺", "฿", "US$", "C$", "A$"),
+    ".": ("。",),
+    ",": ("，",),
+    "!": ("！",),
+    "?": ("？",),
+    ":": ("：",),
+    ";": ("；",),
+}
+
+NORMS = {variant: plain for plain, variants in _VARIANTS.items() for variant in variants}

@@ -1,6 +1,6 @@
-"""URL_PATTERN: regex source for URLs, bare host names and e-mail addresses.
+"""URLs, bare host names and e-mail addresses: URL_PATTERN, a regex source, and url_match.
 
-It is meant for `re.compile(URL_PATTERN).fullmatch`.  The grammar, roughly:
+The grammar, roughly:
 
     [scheme "://"] [user "@"] (IPv4 address | label "." ... top-level domain) [":" port] [path]
 
@@ -35,6 +35,5 @@ PORT = r":\d{2,5}"
 PATH = r"[/?#]\S*"
 
 URL_PATTERN = f"(?:{SCHEME})?(?:{USER})?(?:{IP_ADDRESS}|{DOMAIN})(?:{PORT})?(?:{PATH})?"
-
 
 url_match = re.compile(URL_PATTERN).fullmatch

@@ -1,0 +1,318 @@
+"""The tokenizer: never a lost character, the tokens of its slow twin, and rules that change at any time."""
+
+import re
+
+import lexarray
+import pytest
+from hypothesis import given, settings, strategies as st
+from lexarray.tokenizer import (
+    SpecialCases, Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex,
+)
+from lexarray.tokens import Doc
+from lexarray.vocab import Vocab
+from reference.tokenizer import ReferenceTokenizer
+
+any_text = st.text(st.characters(exclude_categories=()))
+# Pieces that the rules of English do something with, and characters that cut them.
+pieces = st.sampled_from(
+    "I don't ’ll n't 's Mr. U.S. e.g. 5 km 10pm 1,000.5 $ € % www.x.com a@b.com http://x.y/z :) :-( <3 ( ) [ ] \" ' “ ” . , ! ? "
+    "... … - -- — / : ; = + * # @ C++ é 日本 😀 ° °C. x y Z ab CD \u00a0 \n \t".split(" ") + [" ", "  ", "\n\n", "\ud800", "\0"])
+englishish = st.lists(pieces, max_size=8).map("".join)
+
+
+def pairs(doc):
+    return [(token.text, bool(token.whitespace_)) for token in doc]
+
+
+@pytest.fixture(scope="module")
+def nlp():
+    return lexarray.blank("en")
+
+
+@pytest.fixture(scope="module")
+def twin(nlp):
+    rules = {string: [{"ORTH": token[65]} for token in tokens] for string, tokens in nlp.tokenizer.rules.items()}
+    return ReferenceTokenizer(rules, nlp.tokenizer.prefix_search, nlp.tokenizer.suffix_search,
+                              nlp.tokenizer.infix_finditer, nlp.tokenizer.token_match, nlp.tokenizer.url_match)
+
+
+# ---- nothing is lost, and the twin agrees ----
+
+@given(st.one_of(any_text, englishish))
+def test_the_text_comes_back(nlp, text):
+    doc = nlp(text)
+    assert doc.text == text
+    assert [text[token.idx : token.idx + len(token)] for token in doc] == [token.text for token in doc]
+
+
+@given(st.one_of(any_text, englishish))
+@settings(max_examples=300)
+def test_tokens_are_the_slow_twins(nlp, twin, text):
+    expected = twin.tokenize(text)
+    assert pairs(nlp(text)) == expected
+    assert nlp.tokenizer.explain(text) == twin.explain(text)
+    assert pairs(nlp(text)) == expected                             # from the cache
+
+
+@given(any_text)
+def test_without_rules_only_whitespace_cuts(text):
+    tokenizer = Tokenizer(Vocab())
+    assert pairs(tokenizer(text)) == ReferenceTokenizer().tokenize(text)
+    assert tokenizer(text).text == text
+
+
+few = "ab.-"
+some_text = st.text(few + " ", max_size=12)
+some_string = st.text(few, min_size=1, max_size=4)
+
+
+@st.composite
+def rule_sets(draw):
+    rules = {}
+    for string in draw(st.lists(some_string, max_size=4)):
+        cut = draw(st.integers(0, len(string)))
+        rules[string] = [{"ORTH": part} for part in (string[:cut], string[cut:]) if part]
+    affixes = st.lists(some_string.map(re.escape), max_size=3)
+    functions = [compile_prefix_regex(draw(affixes)).search, compile_suffix_regex(draw(affixes)).search,
+                 compile_infix_regex(draw(affixes)).finditer]
+    kept = draw(st.frozensets(some_string, max_size=2)), draw(st.frozensets(some_string, max_size=2))
+    return (rules, *functions, *(strings.__contains__ for strings in kept))
+
+
+@given(rule_sets(), st.lists(some_text, min_size=1, max_size=3))
+@settings(max_examples=500)
+def test_any_rules_equal_the_slow_twin(rules, texts):
+    tokenizer, twin = Tokenizer(Vocab(), *rules), ReferenceTokenizer(*rules)
+    for text in [*texts, *texts]:
+        assert pairs(tokenizer(text)) == twin.tokenize(text)
+        assert tokenizer.explain(text) == twin.explain(text)
+
+
+def test_whitespace():
+    expected = {
+        "a b": ["a ", "b"], "a  b": ["a ", " ", "b"], " a": [" ", "a"], "a ": ["a "], "a\n b": ["a", "\n ", "b"],
+        "a \n b": ["a ", "\n ", "b"], "  ": ["  "], "\n": ["\n"], "": [], "a\u00a0b": ["a", "\u00a0", "b"],
+        "a\u3000 b": ["a", "\u3000 ", "b"], "a\u200bb": ["a\u200bb"], "a\x85b\x1cc": ["a", "\x85", "b", "\x1c", "c"],
+    }
+    for language in "en", "xx":
+        nlp = lexarray.blank(language)
+        for text, tokens in expected.items():
+            assert [token.text_with_ws for token in nlp(text)] == tokens
+
+
+@pytest.mark.parametrize("length", [63, 64, 65, 66, 10_000])
+def test_long_chunks(length):
+    tokenizer = Tokenizer(Vocab(), suffix_search=compile_suffix_regex([r"\."]).search)
+    for letter in "aé日😀":
+        text = f"{letter * (length - 1)}. {letter * length}"
+        for _ in range(2):
+            assert pairs(tokenizer(text)) == [(letter * (length - 1), False), (".", True), (letter * length, False)]
+
+
+def test_the_cache_starts_again_when_it_is_full():
+    tokenizer = Tokenizer(Vocab(), rules={"ab": [{"ORTH": "a", "NORM": "one"}, {"ORTH": "b"}]})
+    words = [f"{i:>040}" for i in range(600_000)]
+    for start in range(0, len(words), 50_000):
+        part = words[start : start + 50_000]
+        doc = tokenizer(" ".join([*part, "ab"]))
+        assert [token.text for token in doc] == [*part, "a", "b"]
+        assert doc[-2].norm_ == "one"
+
+
+# ---- rules ----
+
+def test_rule_edits_take_effect_at_once(nlp):
+    tokenizer = lexarray.blank("en").tokenizer
+    def tokens():
+        return [token.text for token in tokenizer("(gimme) pre-war")]
+    assert tokens() == ["(", "gimme", ")", "pre", "-", "war"]
+    tokenizer.add_special_case("gimme", [{"ORTH": "gim"}, {"ORTH": "me"}])
+    assert tokens() == ["(", "gim", "me", ")", "pre", "-", "war"]
+    tokenizer.rules["gimme"] = [{"ORTH": "g"}, {"ORTH": "imme"}]
+    assert tokens() == ["(", "g", "imme", ")", "pre", "-", "war"]
+    tokenizer.infix_finditer = None
+    assert tokens() == ["(", "g", "imme", ")", "pre-war"]
+    tokenizer.prefix_search = re.compile("^pre").search
+    assert tokens() == ["(gimme", ")", "pre", "-war"]
+    tokenizer.suffix_search = None
+    assert tokens() == ["(gimme)", "pre", "-war"]
+    tokenizer.token_match = lambda string: string == "pre-war"
+    assert tokens() == ["(gimme)", "pre-war"]
+    tokenizer.rules = {"(gimme)": [{"ORTH": "(gim"}, {"ORTH": "me)"}]}
+    assert tokens() == ["(gim", "me)", "pre-war"]
+    tokenizer.rules.clear()
+    tokenizer.token_match = None
+    tokenizer.url_match = lambda string: "war" in string
+    assert tokens() == ["(gimme)", "pre", "-war"]
+    assert nlp.tokenizer("gimme")[0].text == "gimme"                # the language's own data is untouched
+    assert lexarray.blank("en").tokenizer.rules["don't"]
+
+
+def test_special_cases_with_whitespace():
+    tokenizer = lexarray.blank("en").tokenizer
+    assert [token.text for token in tokenizer("in New York, on New  York")][1:3] == ["New", "York"]
+    tokenizer.add_special_case("New York", [{"ORTH": "New York", "NORM": "ny"}])
+    doc = tokenizer("in (New York), on New  York don't New York")
+    assert [token.text for token in doc] == ["in", "(", "New York", ")", ",", "on", "New", " ", "York", "do", "n't", "New York"]
+    assert doc.text == "in (New York), on New  York don't New York"
+    assert (doc[2].norm_, doc[-2].norm_) == ("ny", "not")
+    assert [text for _, text in tokenizer.explain(doc.text)] == [token.text for token in doc]
+    tokenizer.add_special_case("a  b", [{"ORTH": "a "}, {"ORTH": " b"}])
+    assert [token.text for token in tokenizer("a  b a b")] == ["a ", " b", "a", "b"]
+    assert tokenizer("x a  b ").text == "x a  b "
+
+
+def test_special_cases_give_norms():
+    tokenizer = Tokenizer(Vocab(), rules={"cos": [{65: "cos", 67: "because"}]})
+    doc = tokenizer("cos Cos")
+    assert [(token.norm_, token.lower_) for token in doc] == [("because", "cos"), ("cos", "cos")]
+    assert doc[0].norm == doc.vocab.strings["because"]
+    assert doc.vocab["cos"].norm_ == "cos"                          # the word's own is as it was
+
+
+def test_a_torn_special_case_is_put_together():
+    rules = {"a-b": [{"ORTH": "a-b"}], "b-c-d": [{"ORTH": "b-c"}, {"ORTH": "-d"}]}
+    infix = re.compile("[-/]").finditer
+    tokenizer = Tokenizer(Vocab(), rules=rules, infix_finditer=infix)
+    assert [token.text for token in tokenizer("x/a-b")] == ["x", "/", "a-b"]
+    assert [token.text for token in tokenizer("a-b-c-d")] == ["a", "-", "b-c", "-d"]       # the longer one first
+
+
+@pytest.mark.parametrize("string, tokens, error, message", [
+    ("ab", [{"ORTH": "a"}], ValueError, "special case 'ab': its tokens spell 'a'"),
+    ("ab", [], ValueError, "spell ''"),
+    ("", [], ValueError, "empty"),
+    (b"ab", [{"ORTH": "ab"}], TypeError, "bytes"),
+    ("ab", [{"ORTH": "ab", "TAG": "X"}], ValueError, "token 0: only ORTH and NORM can be set, not TAG"),
+    ("ab", [{"ORTH": "ab", 99999: "X"}], ValueError, "99999"),
+    ("ab", [{"ORTH": "ab", "NOTHING": "X"}], ValueError, "token 0: expected a dict"),
+    ("ab", [{"NORM": "ab"}], ValueError, "token 0: ORTH is missing"),
+    ("ab", [{"ORTH": "ab"}, {"ORTH": ""}], ValueError, "token 1: ORTH is missing or empty"),
+    ("ab", [{"ORTH": b"ab"}], TypeError, "token 0: ORTH must be a str"),
+    ("ab", ["ab"], ValueError, "token 0: expected a dict"),
+])
+def test_bad_special_cases(string, tokens, error, message):
+    tokenizer = Tokenizer(Vocab())
+    with pytest.raises(error, match=message):
+        tokenizer.add_special_case(string, tokens)
+    with pytest.raises(error, match=message):
+        Tokenizer(Vocab(), rules={string: tokens})
+    assert len(tokenizer.rules) == 0
+
+
+def test_special_cases_are_a_mapping_of_copies():
+    cases = SpecialCases({"ab": [{"ORTH": "a"}, {"ORTH": "b"}]})
+    cases["ab"][0][65] = "changed"
+    assert cases == {"ab": [{65: "a"}, {65: "b"}]} and "ab" in cases and list(cases) == ["ab"] and len(cases) == 1
+    with pytest.raises(KeyError):
+        del cases["x"]
+
+
+@pytest.mark.parametrize("name", ["prefix_search", "suffix_search", "infix_finditer", "token_match", "url_match"])
+def test_rules_must_be_callable(name):
+    with pytest.raises(TypeError, match=f"{name} must be callable or None, got 'x'"):
+        Tokenizer(Vocab(), **{name: "x"})
+    tokenizer = Tokenizer(Vocab())
+    with pytest.raises(TypeError, match=name):
+        setattr(tokenizer, name, 5)
+    assert getattr(tokenizer, name) is None
+
+
+def test_an_exception_in_a_rule_passes_and_nothing_wrong_is_remembered():
+    tokenizer = Tokenizer(Vocab())
+    def fail(string):
+        raise ZeroDivisionError(string)
+    tokenizer.prefix_search = fail
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError, match="b"):
+            tokenizer("b")
+    tokenizer.prefix_search = None
+    assert tokenizer("b").text == "b"
+
+
+def test_a_rule_may_change_the_rules_while_it_runs():
+    tokenizer = Tokenizer(Vocab())
+    def change(string):
+        if "x" in string:
+            tokenizer.rules["b"] = [{"ORTH": "b", "NORM": "changed"}]
+            tokenizer("y")
+    tokenizer.token_match = change
+    assert tokenizer("b x b").text == "b x b"
+    assert [token.norm_ for token in tokenizer("b b")] == ["changed", "changed"]
+
+
+# ---- calls ----
+
+def test_pipe_is_lazy_and_in_order(nlp):
+    taken = []
+    def texts():
+        for text in ("One.", "Two!", "Three?"):
+            taken.append(text)
+            yield text
+    stream = nlp.tokenizer.pipe(texts())
+    assert next(stream).text == "One." and taken == ["One."]
+    assert [doc.text for doc in stream] == ["Two!", "Three?"]
+
+
+@pytest.mark.parametrize("wrong", [b"bytes", None, 5, ["a"]])
+def test_what_is_no_text(nlp, wrong):
+    for function in (nlp.tokenizer, nlp.tokenizer.explain, nlp, nlp.make_doc):
+        with pytest.raises(TypeError, match=type(wrong).__name__):
+            function(wrong)
+    for pipe in (nlp.tokenizer.pipe, nlp.pipe):
+        stream = pipe(["fine", wrong])
+        assert next(stream).text == "fine"
+        with pytest.raises(TypeError, match=f"text 1: .*{type(wrong).__name__}"):
+            next(stream)
+
+
+def test_a_tokenizer_needs_a_vocab():
+    for bad in ((), (None,), ("en",)):
+        with pytest.raises(TypeError):
+            Tokenizer(*bad)
+
+
+def test_made_by_new_alone():
+    tokenizer = Tokenizer.__new__(Tokenizer)
+    with pytest.raises((TypeError, ValueError)):
+        tokenizer("text")
+    assert tokenizer.explain("text here") == [("TOKEN", "text"), ("TOKEN", "here")]
+
+
+# ---- Language ----
+
+def test_language(nlp):
+    assert nlp.lang == nlp.vocab.lang == "en" and nlp.tokenizer.vocab is nlp.vocab
+    doc = nlp("A doc.")
+    assert isinstance(doc, Doc) and doc.vocab is nlp.vocab and nlp(doc) is doc
+    assert [context for _, context in nlp.pipe([("a", 1), ("b", None)], as_tuples=True)] == [1, None]
+    assert [doc.text for doc in nlp.pipe(["a", nlp("b")])] == ["a", "b"]
+    with pytest.raises(TypeError, match="text 0: as_tuples expects"):
+        next(nlp.pipe([5], as_tuples=True))
+
+
+def test_a_vocabulary_can_be_shared():
+    vocab = Vocab()
+    one, two = lexarray.blank("en", vocab=vocab), lexarray.blank("xx", vocab=vocab)
+    assert one("word")[0].lex == two("word")[0].lex and len(vocab) == 1
+    with pytest.raises(TypeError, match="vocab must be a Vocab"):
+        lexarray.blank("en", vocab="x")
+
+
+def test_the_tokenizer_can_be_replaced(nlp):
+    mine = lexarray.blank("xx")
+    mine.tokenizer = lambda text: Doc(mine.vocab, words=list(text), spaces=[False] * len(text))
+    assert [token.text for token in mine("a b")] == ["a", " ", "b"]
+
+
+def test_languages():
+    with pytest.raises(ImportError, match="no language 'qq': the languages are en, "):
+        lexarray.blank("qq")
+    for bad in ("", "en.exceptions", "..", "exceptions"):
+        with pytest.raises(ImportError):
+            lexarray.blank(bad)
+    with pytest.raises(TypeError, match="NoneType"):
+        lexarray.blank(None)
+    class Klingon(lexarray.Language):
+        lang = "tlh"
+    assert isinstance(lexarray.blank("tlh"), Klingon)
