@@ -47,23 +47,27 @@ class BuildExt(build_ext):
             self.parallel = jobs
 
 
-src = Path("src")
+src = Path(__file__).parent / "src"
+sources = sorted(src.rglob("*.pyx"))
+if not sources:
+    raise SystemExit(f"there is no .pyx below {src}: this is not a complete copy of the sources")
 extensions = [
     Extension(
         ".".join(path.relative_to(src).with_suffix("").parts),
-        [str(path)],
+        [os.path.relpath(path)],
         extra_compile_args=compile_args,
         extra_link_args=link_args,
         define_macros=macros,
     )
-    for path in sorted(src.rglob("*.pyx"))
+    for path in sources
 ]
 
 setup(
     ext_modules=cythonize(
         extensions,
         compiler_directives=DIRECTIVES,
-        build_dir="build/cython",
+        build_dir=f"build/cython{'-debug' if debug else ''}",       # so that a debug build never mixes with others
+        force="--force" in sys.argv,
         include_path=["src"],
         nthreads=jobs if jobs > 1 and sys.platform == "linux" else 0,
     ),

@@ -39,7 +39,7 @@ class Language:
     """A text-processing pipeline: call it with a text, get a :class:`~lexarray.tokens.Doc`.
 
     Args:
-        vocab (Vocab): the vocabulary to use; a new one if left out.
+        vocab (Vocab | bool): the vocabulary to use; True: a new one.
 
     Attributes:
         lang (str): the language's code.
@@ -62,12 +62,12 @@ class Language:
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.lang:
+        if "lang" in cls.__dict__ and cls.lang:         # not for a subclass that only adds to a language
             _languages[cls.lang] = cls
 
-    def __init__(self, vocab: Vocab | None = None) -> None:
+    def __init__(self, vocab: Vocab | bool = True) -> None:
         data = self.Defaults
-        if vocab is None:
+        if vocab is True:
             rules = LexicalRules(self.lang, data.stop_words, data.number_words, data.ordinal_suffixes, data.norms)
             vocab = Vocab(data.lex_attr_getters, lexical_rules=rules)
         elif not isinstance(vocab, Vocab):
@@ -146,12 +146,12 @@ class Language:
         return f"<{type(self).__name__} {self.lang!r}>"
 
 
-def blank(name: str, *, vocab: Vocab | None = None) -> "Language":
+def blank(name: str, *, vocab: Vocab | bool = True) -> "Language":
     """A pipeline for a language that only tokenizes.
 
     Args:
         name (str): the language's code: "en" for English, "xx" for any.
-        vocab (Vocab): the vocabulary to use; a new one if left out.
+        vocab (Vocab | bool): the vocabulary to use; True: a new one.
 
     Returns:
         Language: the pipeline.

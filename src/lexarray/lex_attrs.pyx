@@ -13,6 +13,7 @@ from lexarray.attrs cimport (
 from lexarray.strings cimport hash_string, hash_utf8
 from lexarray.typedefs cimport char32_t
 
+from types import MappingProxyType
 from unicodedata import category
 
 from lexarray.strings import get_string_id
@@ -107,24 +108,22 @@ cdef flags_t character_flags(const char32_t* chars, Py_ssize_t n) noexcept nogil
     flags |= <flags_t>((classes & PUNCTUATION) != 0) << IS_PUNCT
     flags |= <flags_t>((classes & CURRENCY) != 0) << IS_CURRENCY
     flags |= <flags_t>(n == 1 and (classes & BRACKET) != 0) << IS_BRACKET
-    flags |= <flags_t>(_is_quote(chars, n, classes)) << IS_QUOTE
-    flags |= <flags_t>(n == 1 and (classes & LEFT_PUNCT) != 0) << IS_LEFT_PUNCT
-    flags |= <flags_t>(n == 1 and (classes & RIGHT_PUNCT) != 0) << IS_RIGHT_PUNCT
+    flags |= <flags_t>(n == 1 and (classes & QUOTE) != 0 or _is_doubled(chars, n, c'`')
+                       or _is_doubled(chars, n, c"'")) << IS_QUOTE
+    flags |= <flags_t>(n == 1 and (classes & LEFT_PUNCT) != 0 or _is_doubled(chars, n, c'`')) << IS_LEFT_PUNCT
+    flags |= <flags_t>(n == 1 and (classes & RIGHT_PUNCT) != 0 or _is_doubled(chars, n, c"'")) << IS_RIGHT_PUNCT
     flags |= <flags_t>chars_like_num(chars, n) << LIKE_NUM
     flags |= <flags_t>chars_like_url(chars, n) << LIKE_URL
     flags |= <flags_t>chars_like_email(chars, n) << LIKE_EMAIL
     return flags
 
 
-cdef inline bint _is_quote(const char32_t* chars, Py_ssize_t n, unsigned char classes) noexcept nogil:
-    # One quotation mark, or the doubled '' and `` of typewritten text.
-    if n == 2:
-        return chars[0] == chars[1] and (chars[0] == c'\'' or chars[0] == c'`')
-    return n == 1 and (classes & QUOTE) != 0
+cdef inline bint _is_doubled(const char32_t* chars, Py_ssize_t n, char mark) noexcept nogil:
+    # `` and '' are the quotation marks of typewritten text.
+    return n == 2 and chars[0] == chars[1] == <char32_t>mark
 
 
 cdef enum:
-    LONGEST_SHAPED = 99         # longer words have the shape "LONG"
     LONGEST_RUN = 4             # of one shape character
 
 
@@ -232,7 +231,7 @@ cdef bint chars_like_url(const char32_t* chars, Py_ssize_t n) noexcept nogil:
     if n < 4 or chars[0] == c'.' or chars[n - 1] == c'.':
         return False
     i = 0
-    while i < n and chars[i] != c'/':
+    while i < n and chars[i] != c'/' and chars[i] != c'?' and chars[i] != c'#':
         if chars[i] == c'@':
             return False
         if chars[i] == c'.':
@@ -253,6 +252,16 @@ cdef bint chars_like_url(const char32_t* chars, Py_ssize_t n) noexcept nogil:
 
 
 # ---- what a language adds ----
+
+cdef list _texts(str name, texts):
+    if isinstance(texts, (str, bytes)):
+        raise TypeError(f"{name}: expected an iterable of str, got {type(texts).__name__}: {texts!r:.80}")
+    texts = list(texts)
+    for text in texts:
+        if not isinstance(text, str):
+            raise TypeError(f"{name}: expected a str, got {type(text).__name__}: {text!r:.80}")
+    return texts
+
 
 cdef PreshMap _keys_of(words):
     cdef PreshMap keys = PreshMap()
@@ -282,16 +291,21 @@ cdef class LexicalRules:
 
     def __cinit__(self, str lang not None="", stop_words=(), number_words=(), ordinal_suffixes=(), norms=None):
         self.lang = lang
-        self.stop_words = frozenset(stop_words)
-        self.number_words = frozenset(number_words)
-        self.ordinal_suffixes = tuple(suffix.lower() for suffix in ordinal_suffixes)
-        self.norms = dict(norms or {})
+        self.stop_words = frozenset(_texts("stop_words", stop_words))
+        self.number_words = frozenset(_texts("number_words", number_words))
+        self.ordinal_suffixes = tuple([suffix.lower() for suffix in _texts("ordinal_suffixes", ordinal_suffixes)])
+        self.norms = MappingProxyType(dict(norms or {}))
+        _texts("norms", self.norms)
+        for form in _texts("norms", self.norms.values()):
+            if not form:
+                raise ValueError("norms: a norm must not be empty")
         self._stop_words = _keys_of(self.stop_words)
         self._number_words = _keys_of(self.number_words)
-        self._ordinal_suffixes = _keys_of(self.ordinal_suffixes)
+        self._ordinal_suffixes = PreshMap()
         for suffix in self.ordinal_suffixes:
             if not 0 < len(suffix) <= LONGEST_SUFFIX:
                 raise ValueError(f"ordinal suffix {suffix!r}: expected 1 to {LONGEST_SUFFIX} characters")
+            self._ordinal_suffixes.set(hash_string(suffix), <void*>1)
         self._norms = PreshMap()
         cdef hash_t orth, norm
         for word, form in self.norms.items():

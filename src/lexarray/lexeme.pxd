@@ -12,6 +12,10 @@ cdef class WordView:
     cdef LexemeTable table(self)
 
 
+# A flag's id; ValueError unless it is from 1 to 63.
+cdef int checked_flag(object flag_id) except -1
+
+
 cdef class Lexeme(WordView):
     cdef readonly LexemeTable vocab
     cdef LexemeC* c

@@ -1,5 +1,6 @@
 """Views of word types: :class:`Lexeme`, and :class:`WordView`, which Token shares with it."""
 cimport cython
+from cpython.number cimport PyNumber_AsSsize_t, PyNumber_Index
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 
 from lexarray.attrs cimport (
@@ -10,6 +11,7 @@ from lexarray.attrs cimport (
 from lexarray.lexeme_table cimport get_lex_attr, set_lex_attr
 from lexarray.strings cimport as_key
 from lexarray.structs cimport OOV_RANK
+from lexarray.typedefs cimport attr_t
 
 
 # ---- descriptors: one a kind of attribute, so that no attribute is written out twice ----
@@ -30,7 +32,8 @@ cdef class _Flag:
         return (<WordView?>instance).lexeme_c().flags >> self.attr & 1 != 0
 
     def __set__(self, instance, value):
-        set_lex_attr((<WordView?>instance).settable_lexeme_c(), self.attr, bool(value))
+        cdef bint on = bool(value)
+        set_lex_attr((<WordView?>instance).settable_lexeme_c(), self.attr, on)
 
 
 @cython.final
@@ -49,11 +52,13 @@ cdef class _Key:
         return get_lex_attr((<WordView?>instance).lexeme_c(), self.attr)
 
     def __set__(self, instance, value):
-        cdef LexemeC* lex = (<WordView?>instance).settable_lexeme_c()
+        (<WordView?>instance).settable_lexeme_c()
+        if self.attr == ORTH:
+            raise AttributeError("the text of a word cannot be changed")
         cdef LexemeTable table = (<WordView>instance).table()
         cdef hash_t key = as_key(table.strings, value)
         table.strings.text(key)         # KeyError unless the key is known
-        set_lex_attr(lex, self.attr, key)
+        set_lex_attr((<WordView>instance).settable_lexeme_c(), self.attr, key)
 
 
 @cython.final
@@ -74,8 +79,10 @@ cdef class _Text:
 
     def __set__(self, instance, value):
         cdef LexemeC* lex = (<WordView?>instance).settable_lexeme_c()
+        if self.attr == ORTH:
+            raise AttributeError("the text of a word cannot be changed")
         if not isinstance(value, str):
-            raise TypeError(f"expected a str, got {type(value).__name__}: {value!r}")
+            raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
         set_lex_attr(lex, self.attr, (<WordView>instance).table().strings.intern(value))
 
 
@@ -92,7 +99,7 @@ cdef class WordView:
     cdef LexemeTable table(self):
         raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
 
-    def check_flag(self, attr_id_t flag_id):
+    def check_flag(self, flag_id):
         """Whether a boolean attribute is set.
 
         Args:
@@ -103,7 +110,8 @@ cdef class WordView:
         >>> lexarray.blank("en").vocab["coffee"].check_flag(IS_ALPHA)
         True
         """
-        return self.lexeme_c().flags >> _checked_flag(flag_id) & 1 != 0
+        cdef int flag = checked_flag(flag_id)
+        return self.lexeme_c().flags >> flag & 1 != 0
 
     orth = _Key(ORTH, "Key of the text itself.")
     orth_ = _Text(ORTH, "The text itself.")
@@ -150,7 +158,8 @@ cdef class WordView:
 
     @id.setter
     def id(self, value):
-        set_lex_attr(self.settable_lexeme_c(), ID, value)
+        self.settable_lexeme_c()
+        set_lex_attr(self.settable_lexeme_c(), ID, _unsigned("id", value))
 
     @property
     def rank(self):
@@ -159,7 +168,8 @@ cdef class WordView:
 
     @rank.setter
     def rank(self, value):
-        set_lex_attr(self.settable_lexeme_c(), ID, value)
+        self.settable_lexeme_c()
+        set_lex_attr(self.settable_lexeme_c(), ID, _unsigned("rank", value))
 
     @property
     def cluster(self):
@@ -168,7 +178,8 @@ cdef class WordView:
 
     @cluster.setter
     def cluster(self, value):
-        set_lex_attr(self.settable_lexeme_c(), CLUSTER, value)
+        self.settable_lexeme_c()
+        set_lex_attr(self.settable_lexeme_c(), CLUSTER, _unsigned("cluster", value))
 
     @property
     def prob(self):
@@ -189,10 +200,18 @@ cdef class WordView:
         self.settable_lexeme_c().sentiment = value
 
 
-cdef attr_id_t _checked_flag(attr_id_t flag_id) except? IS_ALPHA:
-    if not 0 < flag_id <= FLAG63:
-        raise ValueError(f"{<int>flag_id} is no flag: flags are attribute ids from 1 to 63")
-    return flag_id
+cdef int checked_flag(object flag_id) except -1:
+    cdef Py_ssize_t number = PyNumber_AsSsize_t(flag_id, ValueError)
+    if not 0 < number <= FLAG63:
+        raise ValueError(f"{flag_id} is no flag: flags are attribute ids from 1 to 63")
+    return <int>number
+
+
+cdef attr_t _unsigned(str name, object value) except? 0:
+    number = PyNumber_Index(value)
+    if not 0 <= number < 1 << 64:
+        raise ValueError(f"{name} must be from 0 to 2**64 - 1, got {number}")
+    return number
 
 
 cdef class Lexeme(WordView):
@@ -212,7 +231,10 @@ cdef class Lexeme(WordView):
     """
 
     def __init__(self, LexemeTable vocab not None, orth):
-        self.c = vocab.get_by_orth(as_key(vocab.strings, orth))
+        cdef LexemeC* c = vocab.get_by_orth(as_key(vocab.strings, orth))
+        if self.c is not NULL:
+            raise RuntimeError("a Lexeme is initialised once")
+        self.c = c
         self.vocab = vocab
 
     @staticmethod
@@ -251,16 +273,20 @@ cdef class Lexeme(WordView):
 
     @flags.setter
     def flags(self, value):
-        self.settable_lexeme_c().flags = value
+        self.settable_lexeme_c()
+        cdef attr_t flags = _unsigned("flags", value)
+        self.settable_lexeme_c().flags = flags
 
-    def set_flag(self, attr_id_t flag_id, value):
+    def set_flag(self, flag_id, value):
         """Set or clear a boolean attribute.
 
         Args:
             flag_id (int): the attribute's id, 1 to 63.
             value (bool): what it becomes.
         """
-        set_lex_attr(self.settable_lexeme_c(), _checked_flag(flag_id), bool(value))
+        cdef int flag = checked_flag(flag_id)
+        cdef bint on = bool(value)
+        set_lex_attr(self.settable_lexeme_c(), <attr_id_t>flag, on)
 
     def __richcmp__(self, other, int op):
         if not isinstance(other, Lexeme):

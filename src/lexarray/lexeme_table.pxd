@@ -22,6 +22,7 @@ cdef class LexemeTable:
     cdef readonly LexicalRules lexical_rules
     cdef readonly dict lex_attr_getters     # attribute id -> callable(text); beats the built-in rule
     cdef public float oov_prob
+    cdef public object get_noun_chunks      # the language's rules: Doc or Span -> (start, end, label); None
     cdef readonly Py_ssize_t length
     cdef PreshMap _by_orth                  # key -> LexemeC*
     cdef LexemeC** _blocks

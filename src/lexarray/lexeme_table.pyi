@@ -1,4 +1,5 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from cymem.cymem import Pool
 from lexarray.lex_attrs import LexicalRules
@@ -6,6 +7,7 @@ from lexarray.strings import StringStore
 
 class LexemeTable:
     oov_prob: float
+    get_noun_chunks: Callable[[Any], Iterable[tuple[int, int, int]]] | None
     @property
     def mem(self) -> Pool: ...
     @property

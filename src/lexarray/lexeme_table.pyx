@@ -1,4 +1,5 @@
 """The owner of a vocabulary's word types: allocates each ``LexemeC`` once and fills it."""
+from cpython.number cimport PyNumber_Index
 from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 from preshed.maps cimport map_get
@@ -7,7 +8,7 @@ from lexarray._utf8 cimport decode_utf8, encode_utf8
 from lexarray.attrs cimport (
     CLUSTER, FLAG63, ID, LANG, LENGTH, LOWER, NORM, ORTH, PREFIX, PROB, SHAPE, SUFFIX,
 )
-from lexarray.lex_attrs cimport character_flags, write_shape
+from lexarray.lex_attrs cimport LONGEST_SHAPED, character_flags, write_shape
 from lexarray.structs cimport OOV_RANK
 from lexarray.typedefs cimport char32_t
 
@@ -17,7 +18,6 @@ cdef enum:
     BLOCK_BITS = 8                  # 256 lexemes a block: 22 kB
     BLOCK = 1 << BLOCK_BITS
     ON_STACK = 64                   # bytes of UTF-8 up to which a word is analysed without malloc
-    LONGEST_SHAPE = 99              # characters; see write_shape
 
 
 cdef attr_t get_lex_attr(const LexemeC* lex, attr_id_t attr) noexcept nogil:
@@ -161,11 +161,11 @@ cdef class LexemeTable:
 
     cdef int _derive_texts(self, const StringC* text, const char32_t* chars, LexemeC* lex) except -1:
         # lower, norm, shape, prefix and suffix.
-        cdef char32_t shape[LONGEST_SHAPE]
-        cdef char utf8[4 * LONGEST_SHAPE]
+        cdef char32_t shape[LONGEST_SHAPED]
+        cdef char utf8[4 * LONGEST_SHAPED]
         cdef Py_ssize_t i, n = lex.length
         cdef Py_ssize_t n_suffix = min(n, 3)
-        if n == text.length and n <= 4 * LONGEST_SHAPE:             # ASCII
+        if n == text.length and n <= 4 * LONGEST_SHAPED:             # ASCII
             for i in range(n):
                 utf8[i] = text.utf8[i] + 32 if c'A' <= text.utf8[i] <= c'Z' else text.utf8[i]
             lex.lower = self.strings.intern_utf8(utf8, n)
@@ -180,15 +180,21 @@ cdef class LexemeTable:
         return 0
 
     cdef int _apply_getter(self, LexemeC* lex, attr_id_t attr, object getter, str text) except -1:
+        cdef attr_t number
         value = getter(text)
-        if is_text_attr(attr):
-            if not isinstance(value, str):
-                raise TypeError(f"the getter of {NAMES[attr]} gave {value!r} for {text!r}: expected a str")
-            set_lex_attr(lex, attr, self.strings.intern(value))
-        elif attr == PROB:
-            lex.prob = value
-        elif attr <= FLAG63:
-            set_lex_attr(lex, attr, bool(value))
-        else:
-            set_lex_attr(lex, attr, value)
+        try:
+            if is_text_attr(attr):
+                if not isinstance(value, str):
+                    raise TypeError("expected a str")
+                number = self.strings.intern(value)
+            elif attr == PROB:
+                lex.prob = value
+                return 0
+            elif attr <= FLAG63:
+                number = 1 if value else 0
+            else:
+                number = PyNumber_Index(value)
+            set_lex_attr(lex, attr, number)
+        except (OverflowError, TypeError, ValueError) as error:
+            raise type(error)(f"the getter of {NAMES[attr]} gave {value!r:.80} for {text!r:.80}: {error}") from None
         return 0

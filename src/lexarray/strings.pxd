@@ -15,6 +15,8 @@ cdef struct StringC:        # a stored text; never moves, lives as long as its s
 # MurmurHash64A of the bytes, seed 1. No symbols, no store: the bare function.
 cdef hash_t hash_utf8(const char* utf8, Py_ssize_t length) noexcept nogil
 cpdef hash_t hash_string(str string) except? 0
+# The key of a text: a symbol's number, 0 for "", else the hash. It need not be stored.
+cdef hash_t key_of_utf8(const char* utf8, Py_ssize_t length) noexcept nogil
 
 
 cdef class StringStore:

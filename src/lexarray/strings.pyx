@@ -55,8 +55,7 @@ def _load_symbols():
 _load_symbols()
 
 
-cdef inline hash_t _symbol_or_hash(const char* utf8, Py_ssize_t length) noexcept nogil:
-    # The key of a text, without looking for collisions.
+cdef hash_t key_of_utf8(const char* utf8, Py_ssize_t length) noexcept nogil:
     cdef hash_t key
     cdef size_t number
     if length == 0:
@@ -125,7 +124,7 @@ def get_string_id(key):
     cdef _UTF8 utf8
     if isinstance(key, str):
         utf8 = _UTF8(key)
-        return _symbol_or_hash(utf8.data, utf8.length)
+        return key_of_utf8(utf8.data, utf8.length)
     return _checked_key(key)
 
 
@@ -183,7 +182,11 @@ cdef class StringStore:
         if isinstance(strings, (str, bytes)):
             raise TypeError(f"expected an iterable of str, got {type(strings).__name__}: "
                             f"{_short(strings)}; put it in a list")
-        for string in strings if strings is not None else ():
+        try:
+            strings = iter(() if strings is None else strings)
+        except TypeError:
+            raise TypeError(f"expected an iterable of str, got {type(strings).__name__}: {_short(strings)}") from None
+        for string in strings:
             self.add(string)
 
     cdef hash_t intern(self, str string) except? 0:
@@ -194,7 +197,7 @@ cdef class StringStore:
         return self.intern_utf8(utf8.data, utf8.length)
 
     cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0:
-        cdef hash_t key = _symbol_or_hash(utf8, length)
+        cdef hash_t key = key_of_utf8(utf8, length)
         cdef const StringC* found = self.get(key)
         cdef StringC* string
         if found is not NULL:
@@ -264,7 +267,7 @@ cdef class StringStore:
         cdef const StringC* found
         if isinstance(string_or_id, str):
             utf8 = _UTF8(string_or_id)
-            found = self.get(_symbol_or_hash(utf8.data, utf8.length))
+            found = self.get(key_of_utf8(utf8.data, utf8.length))
             return (found is not NULL and found.length == <uint32_t>utf8.length
                     and memcmp(found.utf8, utf8.data, utf8.length) == 0)
         try:

@@ -1,8 +1,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from lexarray.lex_attrs import LexicalRules
 from lexarray.lexeme import Lexeme
 from lexarray.lexeme_table import LexemeTable
+from lexarray.morphology import Morphology
 
 class Vocab(LexemeTable):
     def __init__(
@@ -11,10 +13,13 @@ class Vocab(LexemeTable):
         strings: Iterable[str] | None = (),
         oov_prob: float = -20.0,
         *,
+        get_noun_chunks: Callable[[Any], Iterable[tuple[int, int, int]]] | None = None,
         lexical_rules: LexicalRules | None = None,
     ) -> None: ...
     @property
     def lang(self) -> str: ...
+    @property
+    def morphology(self) -> Morphology: ...
     def __getitem__(self, id_or_string: str | int) -> Lexeme: ...
     def __contains__(self, id_or_string: str | int) -> bool: ...
     def __len__(self) -> int: ...

@@ -1,10 +1,13 @@
 """The vocabulary that documents share: :class:`Vocab`, text or key -> :class:`~lexarray.lexeme.Lexeme`."""
-from lexarray.attrs cimport FLAG19, FLAG63, attr_id_t
+from lexarray.attrs cimport CLUSTER, FLAG19, FLAG63, LANG, LENGTH, ORTH, PROB, attr_id_t
 from lexarray.lex_attrs cimport LexicalRules
-from lexarray.lexeme cimport Lexeme
+from lexarray.lexeme cimport Lexeme, checked_flag
+from lexarray.lexeme_table cimport set_lex_attr
+from lexarray.morphology cimport Morphology
 from lexarray.strings cimport as_key
 
 from lexarray.attrs import NAMES
+from lexarray.strings import get_string_id
 
 
 cdef class Vocab(LexemeTable):
@@ -16,6 +19,8 @@ cdef class Vocab(LexemeTable):
             a change takes effect for words that are new afterwards.
         strings (Iterable[str]): texts to store in advance.
         oov_prob (float): ``prob`` of new words.
+        get_noun_chunks (Callable): the language's rules for base noun phrases: a function from a Doc or Span to
+            (start, end, label key) of each; see ``Doc.noun_chunks``.
         lexical_rules (LexicalRules): what the language adds to the built-in rules.
 
     Unlike spaCy's, a vocabulary without getters knows the attributes that every language has.
@@ -25,22 +30,29 @@ cdef class Vocab(LexemeTable):
     (True, True)
     """
 
-    def __init__(self, lex_attr_getters=None, strings=(), float oov_prob=-20.0, *,
+    def __init__(self, lex_attr_getters=None, strings=(), float oov_prob=-20.0, *, get_noun_chunks=None,
                  LexicalRules lexical_rules=None):
-        cdef attr_id_t attr
-        for attr in lex_attr_getters or {}:
-            if attr not in NAMES:
-                raise ValueError(f"lex_attr_getters: {<int>attr} is no attribute's id")
+        for attr, getter in (lex_attr_getters or {}).items():
+            if attr not in NAMES or attr in (ORTH, LENGTH) or not (attr <= CLUSTER or attr in (PROB, LANG)):
+                raise ValueError(f"lex_attr_getters: {attr!r:.80} is no id of an attribute that words get")
+            if not callable(getter):
+                raise TypeError(f"lex_attr_getters: the getter of {NAMES[attr]} is not callable: {getter!r:.80}")
         self.lex_attr_getters.update(lex_attr_getters or {})
         if lexical_rules is not None:
             self.lexical_rules = lexical_rules
         self.oov_prob = oov_prob
+        self.get_noun_chunks = get_noun_chunks
         self.strings.__init__(strings)
 
     @property
     def lang(self):
         """Code of the language, "" if there is none."""
         return self.lexical_rules.lang
+
+    @property
+    def morphology(self):
+        """Features <-> keys, a :class:`~lexarray.morphology.Morphology` over ``strings``."""
+        return Morphology(self.strings)
 
     def __getitem__(self, id_or_string):
         """The word type of a text, or of the key of a stored text. It is made if there is none.
@@ -53,10 +65,7 @@ cdef class Vocab(LexemeTable):
 
     def __contains__(self, id_or_string):
         """Whether the word type of a text or key has been made."""
-        cdef object key
-        if isinstance(id_or_string, str):
-            return id_or_string in self.strings and self.find(self.strings[id_or_string]) is not NULL
-        return id_or_string in self.strings and self.find(as_key(self.strings, id_or_string)) is not NULL
+        return id_or_string in self.strings and self.find(get_string_id(id_or_string)) is not NULL
 
     def __len__(self):
         return self.length
@@ -88,18 +97,22 @@ cdef class Vocab(LexemeTable):
         >>> vocab["apple"].check_flag(is_fruit), vocab["stone"].check_flag(is_fruit)
         (True, False)
         """
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i = 0
+        cdef list values = []
         if not callable(flag_getter):
-            raise TypeError(f"flag_getter must be callable, got {flag_getter!r}")
+            raise TypeError(f"flag_getter must be callable, got {flag_getter!r:.80}")
         if flag_id == -1:
-            flag_id = next((i for i in range(FLAG19, FLAG63 + 1) if i not in self.lex_attr_getters), 64)
+            flag_id = FLAG19
+            while flag_id in self.lex_attr_getters:
+                flag_id += 1
             if flag_id > FLAG63:
                 raise ValueError("no flag is free: 19 to 63 all have getters; give flag_id to replace one")
-        elif not 1 <= flag_id <= FLAG63:
-            raise ValueError(f"flag_id {flag_id} is out of range: flags are attribute ids from 1 to 63")
-        for i in range(self.length):
-            self._apply_getter(self.at(i), <attr_id_t>flag_id, flag_getter,
-                               self.strings.text(self.at(i).orth))
+        checked_flag(flag_id)
+        while i < self.length:              # the getter may make words
+            values.append(bool(flag_getter(self.strings.text(self.at(i).orth))))
+            i += 1
+        for i in range(len(values)):
+            set_lex_attr(self.at(i), <attr_id_t>flag_id, values[i])
         self.lex_attr_getters[flag_id] = flag_getter
         return flag_id
 

@@ -52,6 +52,8 @@ def test_find_a_word(client):
     vocab = Vocab()
     vocab["wörld"]
     assert client.lookup(vocab, "wörld".encode()) == 5
+    vocab["NOUN"], vocab[""]
+    assert client.lookup(vocab, b"NOUN") == 4 and client.lookup(vocab, b"") == 0       # keys that are no hashes
     assert client.lookup(vocab, b"nothing") == -1 and "nothing" not in vocab.strings
 
 

@@ -5,8 +5,8 @@ import unicodedata
 
 BRACKETS = set("()[]{}<>")
 QUOTES = set("\"'`«»‘’‚‛“”„‟‹›❮❯") | {"''", "``"}
-LEFT = set("([{<\"'«‘‚‛“„‟‹❮")
-RIGHT = set(")]}>\"'»’”›❯")
+LEFT = set("([{<\"'«‘‚‛“„‟‹❮") | {"``"}
+RIGHT = set(")]}>\"'»’”›❯") | {"''"}
 
 
 def flags(text):

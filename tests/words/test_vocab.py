@@ -1,8 +1,12 @@
 """Vocab and Lexeme: one entry a word, its attributes, and flags."""
 
+import threading
+
 import pytest
 from hypothesis import given, strategies as st
-from lexarray.attrs import IS_ALPHA, IS_DIGIT, IS_STOP, LIKE_NUM, LOWER, NORM, PROB
+from lexarray.attrs import (
+    CLUSTER, ID, IS_ALPHA, IS_DIGIT, IS_STOP, LENGTH, LIKE_NUM, LOWER, NAMES, NORM, ORTH, PROB, TAG,
+)
 from lexarray.lex_attrs import LexicalRules
 from lexarray.lexeme import Lexeme
 from lexarray.strings import StringStore
@@ -72,11 +76,12 @@ def test_like_email(text, expected):
 
 
 def test_what_a_language_adds():
-    rules = LexicalRules("en", stop_words=["the"], number_words=["Ten"], ordinal_suffixes=["th", "ST"],
+    rules = LexicalRules("en", stop_words=["the"], number_words=["Ten"], ordinal_suffixes=["th", "ST", "nn"],
                          norms={"“": '"', "ain": "be"})
     vocab = Vocab(lexical_rules=rules)
     assert vocab["THE"].is_stop and not vocab["then"].is_stop
     assert vocab["ten"].like_num and vocab["10th"].like_num and vocab["1St"].like_num and vocab["10"].like_num
+    assert vocab["5nn"].like_num                    # a suffix that is a symbol too
     assert not vocab["10x"].like_num and not vocab["th"].like_num and not vocab["10thth"].like_num
     assert (vocab["“"].norm_, vocab["ain"].norm_, vocab["Ain"].norm_) == ('"', "be", "ain")
 
@@ -84,6 +89,15 @@ def test_what_a_language_adds():
 def test_bad_lexical_rules():
     with pytest.raises(ValueError, match="ordinal suffix ''"):
         LexicalRules(ordinal_suffixes=[""])
+    for name in ("stop_words", "number_words", "ordinal_suffixes"):
+        for bad in ("abc", [5]):
+            with pytest.raises(TypeError, match=f"{name}: "):
+                LexicalRules(**{name: bad})
+    for bad in ({"a": 5}, {5: "a"}):
+        with pytest.raises(TypeError, match="norms: "):
+            LexicalRules(norms=bad)
+    with pytest.raises(ValueError, match="norms: "):
+        LexicalRules(norms={"a": ""})
     with pytest.raises(TypeError):
         LexicalRules(None)
 
@@ -130,8 +144,14 @@ def test_bad_getters_leave_no_half_made_word():
     with pytest.raises(TypeError, match="NORM gave 5 for 'x'"):
         vocab["x"]
     assert len(vocab) == 0 and "x" not in vocab
-    with pytest.raises(ValueError, match="9999"):
-        Vocab({9999: str})
+    for attr in (9999, -1, ORTH, LENGTH, TAG, "LOWER"):
+        with pytest.raises(ValueError, match=f"lex_attr_getters: {attr!r} is no id"):
+            Vocab({attr: str})
+    with pytest.raises(TypeError, match="the getter of IS_STOP is not callable: None"):
+        Vocab({IS_STOP: None})
+    for attr, value in ((CLUSTER, -1), (ID, "x"), (PROB, "x")):
+        with pytest.raises((TypeError, OverflowError), match=f"the getter of {NAMES[attr]} gave {value!r} for 'word'"):
+            Vocab({attr: lambda text: value})["word"]
 
 
 def test_a_getter_may_use_the_vocabulary():
@@ -151,6 +171,15 @@ def test_add_flag():
     for bad in (0, 64, -2):
         with pytest.raises(ValueError, match=str(bad)):
             vocab.add_flag(len, flag_id=bad)
+    def fails_at_pear(text):
+        return 1 / (text != "pear")
+    with pytest.raises(ZeroDivisionError):
+        vocab.add_flag(fails_at_pear)
+    assert not old.check_flag(21) and 21 not in vocab.lex_attr_getters
+    maker = Vocab()
+    maker["abc"]
+    is_word = maker.add_flag(lambda text: bool(maker[text[1:]]) or True)
+    assert [word.check_flag(is_word) for word in maker] == [True] * 4            # abc, bc, c and ""
     for _ in range(21, 64):
         vocab.add_flag(len)
     with pytest.raises(ValueError, match="no flag is free"):
@@ -181,11 +210,18 @@ def test_what_cannot_be_set():
         lexeme.lower = 12345
     with pytest.raises(TypeError, match="bytes"):
         lexeme.lower_ = b"x"
-    with pytest.raises(ValueError, match="ORTH"):
-        lexeme.orth_ = "y"
+    for name, value in (("orth_", "new text"), ("orth", 0), ("orth", "new text")):
+        with pytest.raises(AttributeError, match="text of a word"):
+            setattr(lexeme, name, value)
+    assert "new text" not in lexeme.vocab.strings
+    for name in ("rank", "cluster", "flags", "id"):
+        with pytest.raises(ValueError, match=f"{name} must be from 0"):
+            setattr(lexeme, name, -1)
+        with pytest.raises(TypeError):
+            setattr(lexeme, name, 1.5)
     with pytest.raises(ValueError, match=str(2**32)):
         lexeme.rank = 2**32
-    for bad in (0, 64):
+    for bad in (0, 64, -1):
         with pytest.raises(ValueError, match=f"{bad} is no flag"):
             lexeme.check_flag(bad)
         with pytest.raises(ValueError, match=f"{bad} is no flag"):
@@ -238,3 +274,21 @@ def test_like_num_of_words_needs_the_flag_only_once():
 
 def test_the_store_of_a_vocabulary_is_a_string_store():
     assert isinstance(Vocab().strings, StringStore)
+
+
+def test_threads_that_read_and_add_words():
+    vocab, errors = Vocab(), []
+    def work(seed):
+        try:
+            for i in range(3000):
+                word = f"w{(i * 7 + seed) % 4000}"
+                assert vocab[word].text == word and vocab[word].is_alpha is False and word in vocab
+                assert vocab.strings[vocab.strings.add(word)] == word
+        except BaseException as error:
+            errors.append(error)
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == [] and len(vocab) == len({lexeme.text for lexeme in vocab})

@@ -32,16 +32,22 @@ def _encoding(name):
     try:
         "".encode(name)             # LookupError for what is no text encoding, too
         codecs.getincrementaldecoder(name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise argparse.ArgumentTypeError(f"there is no encoding {name!r}") from None
     return name
 
 
 def _error_handler(name):
     try:
-        codecs.lookup_error(name)
+        handler = codecs.lookup_error(name)
+        if name != "strict":
+            handler(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "probe"))
     except LookupError:
         raise argparse.ArgumentTypeError(f"there is no error handler {name!r}") from None
+    except TypeError:
+        raise argparse.ArgumentTypeError(f"the error handler {name!r} is for writing, not for reading") from None
+    except UnicodeDecodeError:
+        pass                        # surrogatepass, of a byte that is no surrogate
     return name
 
 
@@ -57,6 +63,9 @@ def run(arguments):
     header, to_text = FORMATS[arguments.format]
     n_documents = n_tokens = 0
     started = perf_counter()
+    for path in files:
+        with _open_input(path):     # before an output is made or emptied
+            pass
     with _open_output(arguments.output, files) as output, _progress(files) as on_read:
         output.write(header)
         for path in files:
@@ -74,6 +83,8 @@ def run(arguments):
 @contextmanager
 def _open_input(path):
     if path == "-":
+        if sys.stdin is None:
+            raise Failure("standard input is closed")
         yield sys.stdin.buffer, "standard input"
         return
     try:
@@ -88,6 +99,8 @@ def _open_input(path):
 def _open_output(path, inputs):
     # A text file that takes all our output; what was written before a failure is kept.
     if path is None:
+        if sys.stdout is None:
+            raise Failure("standard output is closed")
         # Not sys.stdout itself: unbuffered (python -u), it drops the rest of a write that the system cut short.
         with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n", closefd=False) as file:
             yield file
@@ -105,7 +118,7 @@ def _open_output(path, inputs):
 @contextmanager
 def _progress(files):
     # A function that is told how many bytes were read; it draws a bar if a person is watching.
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from tqdm import tqdm

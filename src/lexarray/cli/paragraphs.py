@@ -12,7 +12,7 @@ def read_paragraphs(file, name, encoding="utf-8", errors="strict", on_read=None)
     """Cut a file into paragraphs; joined, they are the file.
 
     A paragraph is a run of lines and the blank lines after it. One of more than a million characters is cut
-    after a space or a newline, or anywhere if it has none, so that memory is bounded for every file.
+    after a space or a newline, or anywhere if it has none, so that no more than that is held.
 
     Args:
         file (BinaryIO): the file, open for reading bytes.
@@ -29,7 +29,16 @@ def read_paragraphs(file, name, encoding="utf-8", errors="strict", on_read=None)
     """
     held, length = [], 0            # lines of the paragraph so far, and characters in them
     has_text = has_ended = False    # it has a line that is not blank; and a blank one after that
-    for line in _lines(_decoded(file, name, encoding, errors, on_read)):
+    lines = _lines(_decoded(file, name, encoding, errors, on_read))
+    while True:
+        try:
+            line = next(lines, None)
+        except Failure:
+            if length:
+                yield "".join(held)         # nothing that could be read is lost
+            raise
+        if line is None:
+            break
         blank = line.isspace()
         if has_ended and not blank:
             yield "".join(held)
@@ -51,13 +60,18 @@ def read_paragraphs(file, name, encoding="utf-8", errors="strict", on_read=None)
 def _lines(texts):
     # Lines with their "\n"; a line of more than LONGEST characters comes in pieces.
     rest = ""
-    for text in texts:
-        *whole, rest = (rest + text).split("\n")
-        for line in whole:
-            yield line + "\n"
-        if len(rest) > LONGEST:
+    try:
+        for text in texts:
+            *whole, rest = (rest + text).split("\n")
+            for line in whole:
+                yield line + "\n"
+            if len(rest) > LONGEST:
+                yield rest
+                rest = ""
+    except Failure:
+        if rest:
             yield rest
-            rest = ""
+        raise
     if rest:
         yield rest
 
@@ -75,9 +89,12 @@ def _decoded(file, name, encoding, errors, on_read):
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
+            yield bytes(error.object[:error.start]).decode(encoding, errors)
             offset = read - len(error.object) + error.start
             raise Failure(f"{name}: byte {offset}: not {encoding} ({error.reason}); try another --encoding, or "
                           f"--errors replace (or surrogateescape, which loses nothing)") from None
+        except UnicodeError as error:
+            raise Failure(f"{name}: before byte {read}: not {encoding} ({error})") from None
         if on_read is not None:
             on_read(len(block))
         if text:

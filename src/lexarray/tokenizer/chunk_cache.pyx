@@ -24,7 +24,7 @@ cdef class ChunkCache:
 
     cdef ChunkC* add(self, hash_t hash, const char* utf8, Py_ssize_t n_bytes, Py_ssize_t n_tokens) except NULL:
         cdef ChunkC* chunk
-        if self._arena.total > self.max_bytes:
+        if self._arena.total + 16 * self._by_hash.c_map.length > self.max_bytes:
             self.clear()
         chunk = <ChunkC*>arena_alloc(
             self._mem, &self._arena, sizeof(ChunkC) + n_tokens * sizeof(ChunkTokenC) + n_bytes, 8)

@@ -19,12 +19,27 @@ cdef Piece _piece(str label, str text, str norm=None):
     return piece
 
 
-cdef Py_ssize_t _match_length(object search, str string) except -1:
+cdef Py_ssize_t _match_length(str name, object search, str string) except -1:
     # Length of what a prefix or suffix rule finds; 0: nothing.
+    cdef Py_ssize_t start, end
     if search is None:
         return 0
     match = search(string)
-    return match.end() - match.start() if match is not None else 0
+    if match is None:
+        return 0
+    start, end = _match_span(name, match, string)
+    return end - start
+
+
+cdef tuple _match_span(str name, object match, str string):
+    try:
+        start, end = match.span()
+    except (AttributeError, TypeError, ValueError):
+        raise TypeError(f"{name} gave {match!r:.80} for {string!r:.80}: expected a match, as of re.search") from None
+    if not 0 <= start <= end <= len(string):
+        raise ValueError(f"{name} gave a match from {start} to {end} in {string!r:.80}, which has {len(string)} "
+                         f"characters")
+    return start, end
 
 
 cdef object _rule(object function, str name):
@@ -154,8 +169,8 @@ cdef class RuleEngine:
                 break
             # One prefix, and one suffix of what it leaves. If either cut alone leaves a special case, only
             # that one is made.
-            n_prefix = _match_length(self._prefix_search, rest)
-            n_suffix = _match_length(self._suffix_search, rest[n_prefix:])
+            n_prefix = _match_length("prefix_search", self._prefix_search, rest)
+            n_suffix = _match_length("suffix_search", self._suffix_search, rest[n_prefix:])
             if specials and n_prefix and rest[n_prefix:] in self._rules:
                 n_suffix = 0
             elif specials and n_suffix and rest[:len(rest) - n_suffix] in self._rules:
@@ -184,9 +199,12 @@ cdef class RuleEngine:
         cdef Py_ssize_t done = 0, start, end
         if self._infix_finditer is not None:
             for match in self._infix_finditer(chunk):
-                start, end = match.span()
+                start, end = _match_span("infix_finditer", match, chunk)
                 if start == 0 or start == end:
                     continue
+                if start < done:
+                    raise ValueError(f"infix_finditer gave a match from {start} to {end} in {chunk!r:.80} after one that "
+                                     f"ended at {done}: matches must go from left to right and not overlap")
                 if start > done:
                     pieces.append(_piece("TOKEN", chunk[done:start]))
                 pieces.append(_piece("INFIX", chunk[start:end]))
@@ -206,7 +224,7 @@ cdef class RuleEngine:
         found = self._split_specials.get(string)
         if found is None:
             found = ()
-            if (_match_length(self._prefix_search, string) or _match_length(self._suffix_search, string)
+            if (_match_length("prefix_search", self._prefix_search, string) or _match_length("suffix_search", self._suffix_search, string)
                     or self._infix_finditer is not None and any(True for _ in self._infix_finditer(string))
                     or self._special_with_space and any([char.isspace() for char in string])):
                 found = tuple([(piece.text, piece.space) for piece in self._scan(string, False)])

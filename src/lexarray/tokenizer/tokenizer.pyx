@@ -40,6 +40,8 @@ cdef class Tokenizer(RuleEngine):
 
     def __init__(self, Vocab vocab not None, rules=None, prefix_search=None, suffix_search=None,
                  infix_finditer=None, token_match=None, url_match=None):
+        if self.vocab is not None:
+            raise RuntimeError("a Tokenizer is initialised once")
         self.vocab = vocab
         self._cache = ChunkCache()
         self.rules = rules
@@ -115,12 +117,22 @@ cdef class Tokenizer(RuleEngine):
         """
         self.rules[string] = token_attrs
 
+    cdef bint refresh(self) except -1:
+        # What was remembered was made by the old rules.
+        cdef bint changed = RuleEngine.refresh(self)
+        if changed and self._cache is not None:
+            self._cache.clear()
+        return changed
+
+    def __reduce__(self):
+        return Tokenizer, (self.vocab, dict(self.rules), self.prefix_search, self.suffix_search, self.infix_finditer,
+                           self.token_match, self.url_match)
+
     cdef Doc tokenize(self, str text):
         cdef Doc doc = Doc(self.vocab)
         cdef int kind
         cdef const void* data
-        if self.refresh():
-            self._cache.clear()
+        self.refresh()
         if self._special_with_space:        # then the final pass must see more than a chunk
             self._push_pieces(doc, self.pieces(text))
             return doc
@@ -137,9 +149,9 @@ cdef class Tokenizer(RuleEngine):
     cdef int _push_pieces(self, Doc doc, list pieces) except -1:
         cdef Piece piece
         for piece in pieces:
-            doc.push_back(self.vocab.get(piece.text), piece.space)
+            doc.push_back(doc.vocab.get(piece.text), piece.space)
             if piece.norm is not None:
-                doc.c[doc.length - 1].norm = self.vocab.strings.intern(piece.norm)
+                doc.c[doc.length - 1].norm = doc.vocab.strings.intern(piece.norm)
         return 0
 
 
@@ -187,10 +199,12 @@ cdef int _push_chunk(Tokenizer self, Doc doc, str text, const code_unit_t* chars
                 doc.c[doc.length - 1].norm = known.tokens[i].norm
             return 0
     if space:
-        doc.push_back(self.vocab.get(text[start:end]), False)
+        doc.push_back(doc.vocab.get(text[start:end]), False)
     else:
+        version = self.version()
         self._push_pieces(doc, self.chunk_pieces(text[start:end]))
-    if cached and self._seen_version == self.version():     # a rule may have changed the rules
+        cached = cached and version == self.version() == self._seen_version     # a rule may have changed the rules
+    if cached:
         chunk = self._cache.add(hash, utf8, n_bytes, doc.length - first)
         for i in range(doc.length - first):
             chunk.tokens[i].lex = doc.c[first + i].lex

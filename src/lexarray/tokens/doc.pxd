@@ -1,8 +1,12 @@
-# A document: a sequence of tokens that never loses a character. Owned by its TokenArray part.
+# A document: a sequence of tokens that never loses a character, and its layers. Owned by its TokenArray part.
 #   from lexarray.tokens.doc cimport Doc
 #   for i in range(doc.length):  doc.c[i].lex.orth
 from lexarray.tokens.token_array cimport TokenArray
 
 
 cdef class Doc(TokenArray):
-    pass
+    cdef public bint has_unknown_spaces     # made from words without spaces
+    cdef dict _cats                         # None until it is asked for
+    cdef float _sentiment
+
+    cdef int _fill(self, list words, list spaces) except -1

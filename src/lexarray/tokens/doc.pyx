@@ -1,53 +1,101 @@
-"""A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt."""
+"""A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt, and layers of annotation."""
 from libc.stdint cimport uint32_t
 
+from lexarray.attrs cimport IDX, LENGTH, ORTH, SPACY, attr_id_t
+from lexarray.morphology cimport Morphology
 from lexarray.strings cimport as_key
-from lexarray.structs cimport LexemeC
-from lexarray.tokens.span cimport Span, resolve_index, resolve_slice
-from lexarray.tokens.token cimport Token
+from lexarray.structs cimport LexemeC, TokenC
+from lexarray.tokens.arrays cimport attr_id, from_array, has_annotation, lca_matrix, to_array
+from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
+from lexarray.tokens.retokenizer cimport Retokenizer
+from lexarray.tokens.span cimport Span, as_index, check_has_sentences, fit_index, fit_slice, text_key, unpack_slice
+from lexarray.tokens.span_group cimport SpanGroup
+from lexarray.tokens.token cimport Token, pos_id
+from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
+from lexarray.tokens.tree cimport span_root, update_tree
+from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
+
+from lexarray.symbols import IDS
+from lexarray.tokens.extensions import Extensions, Underscore
+from lexarray.tokens.span_group import SpanGroups
+
+_extensions = Extensions("Doc")
+cdef attr_t _DEP = IDS["dep"]
 
 
 cdef class Doc(TokenArray):
-    """A sequence of tokens. The text is not stored: it is rebuilt, exactly, from the tokens.
+    """A sequence of tokens with layers of annotation. The text is not stored: it is rebuilt, exactly.
 
     Args:
         vocab (Vocab): the vocabulary. Documents share one.
         words (Iterable[str | int]): the tokens, texts or keys of stored texts; none may be empty.
         spaces (Iterable[bool]): whether one space follows each token; all True if left out.
+        user_data (dict): anything to keep with the document.
+        tags, lemmas, deps (Iterable[str | int]): fine-grained parts of speech, base forms, dependency labels:
+            texts or keys, "" for unset.
+        pos (Iterable[str | int]): universal parts of speech.
+        morphs (Iterable[str | dict | None]): morphological features.
+        heads (Iterable[int]): index of each token's head, its own for a root. Needs ``deps``.
+        sent_starts (Iterable[bool | int | None]): whether each token starts a sentence; None and 0 leave it open.
+            If there are heads, sentences follow from them instead.
+        ents (Iterable[str | None]): IOB tags: "B-GPE", "I-GPE", "O"; "" or None for unset.
 
     Raises:
-        TypeError: a word is neither a text nor a key.
-        ValueError: words and spaces differ in length, or a word is empty; says which.
+        TypeError: a value of the wrong type; says which.
+        ValueError: lengths differ, a word is empty, a head is outside, heads make a cycle, an IOB tag is wrong;
+            names the token.
 
     >>> from lexarray.vocab import Vocab
-    >>> doc = Doc(Vocab(), words=["Hello", "world", "!"], spaces=[True, False, False])
-    >>> doc.text, len(doc), doc[-1].text, doc[0:2].text
-    ('Hello world!', 3, '!', 'Hello world')
+    >>> doc = Doc(Vocab(), words=["She", "sings", "!"], spaces=[True, False, False], heads=[1, 1, 1],
+    ...           deps=["nsubj", "ROOT", "punct"])
+    >>> doc.text, [token.text for token in doc[1].children], [sent.text for sent in doc.sents]
+    ('She sings!', ['She', '!'], ['She sings!'])
     """
 
-    def __init__(self, Vocab vocab not None, words=None, spaces=None):
-        if self.vocab is not None:              # a second time: the views of the first are stale
-            self.clear()
+    def __init__(self, Vocab vocab not None, words=None, spaces=None, user_data=None, *, tags=None, pos=None,
+                 morphs=None, lemmas=None, heads=None, deps=None, sent_starts=None, ents=None):
+        if self.vocab is not None:
+            raise RuntimeError("a Doc is initialised once")
         self.vocab = vocab
-        if words is None:
-            if spaces is not None:
-                raise ValueError("spaces were given without words")
-            return
+        self._user_data = None if user_data is None else dict(user_data)
+        self.has_unknown_spaces = words is not None and spaces is None
         if isinstance(words, (str, bytes)):
             raise TypeError(f"words must be a sequence of texts, got one {type(words).__name__}: {words!r:.80}")
-        words = list(words)
-        spaces = None if spaces is None else list(spaces)
-        if spaces is not None and len(spaces) != len(words):
-            raise ValueError(f"words and spaces must have the same length: there are {len(words)} words "
-                             f"and {len(spaces)} spaces")
-        self.reserve(len(words))
+        layers = {"spaces": spaces, "tags": tags, "pos": pos, "morphs": morphs, "lemmas": lemmas, "heads": heads,
+                  "deps": deps, "sent_starts": sent_starts, "ents": ents}
+        words = None if words is None else list(words)
+        for name, values in layers.items():
+            if values is None:
+                continue
+            if words is None:
+                raise ValueError(f"{name} were given without words")
+            if isinstance(values, (str, bytes)):
+                raise TypeError(f"{name} must be a sequence, got one {type(values).__name__}: {values!r:.80}")
+            layers[name] = values = list(values)
+            if len(values) != len(words):
+                raise ValueError(f"words and {name} must have the same length: there are {len(words)} words and "
+                                 f"{len(values)} {name}")
+        if heads is not None and deps is None:
+            raise ValueError("heads were given without deps: a root is told from a token without a head by its "
+                             "label, so give labels too, such as deps=[\"dep\"] * len(heads)")
+        if words is None:
+            return
         try:
-            for i, word in enumerate(words):
-                self.push_back(_lexeme_of(vocab, word, i), True if spaces is None else bool(spaces[i]))
+            self._fill(words, layers["spaces"])
+            _annotate(self, layers)
         except:
             self.clear()
             raise
+
+    cdef int _fill(self, list words, list spaces) except -1:
+        cdef Py_ssize_t i
+        self.reserve(len(words))
+        for i in range(len(words)):
+            self.push_back(_lexeme_of(self.vocab, words[i], i), True if spaces is None else bool(spaces[i]))
+        return 0
+
+    # ---- the text and the tokens ----
 
     @property
     def text(self):
@@ -59,6 +107,16 @@ cdef class Doc(TokenArray):
         """The same as ``text``."""
         return self.text_of(0, self.length, True)
 
+    @property
+    def lang(self):
+        """Key of the language's code."""
+        return self.vocab.strings[self.vocab.lang]
+
+    @property
+    def lang_(self):
+        """The language's code."""
+        return self.vocab.lang
+
     def __getitem__(self, key):
         """The i-th token, or a :class:`Span` for a slice; negative indices count from the end.
 
@@ -66,11 +124,13 @@ cdef class Doc(TokenArray):
             IndexError: no such token.
             ValueError: a slice with a step.
         """
-        cdef int start, end
+        cdef Py_ssize_t start, end
         if isinstance(key, slice):
-            resolve_slice(key, self.length, &start, &end)
-            return Span.view(self, start, end)
-        return Token.view(self, resolve_index(key, self.length, "Doc"))
+            unpack_slice(key, &start, &end)
+            fit_slice(self.length, &start, &end)
+            return Span.view(self, <int>start, <int>end)
+        start = as_index(key)
+        return Token.view(self, fit_index(start, self.length, "Doc"))
 
     def __iter__(self):
         """The tokens."""
@@ -86,6 +146,416 @@ cdef class Doc(TokenArray):
     def __repr__(self):
         return self.text
 
+    # ---- what users keep with it ----
+
+    @property
+    def user_data(self):
+        """A dict for anything; extensions keep their values in it."""
+        return self.get_user_data()
+
+    @user_data.setter
+    def user_data(self, dict value not None):
+        self._user_data = value
+
+    @property
+    def user_hooks(self):
+        """Functions of the document that take the place of its "sents" or "sentiment"."""
+        if self._user_hooks is None:
+            self._user_hooks = {}
+        return self._user_hooks
+
+    @property
+    def user_token_hooks(self):
+        """Functions of a token that take the place of its "conjuncts" or "sentiment"."""
+        if self._user_token_hooks is None:
+            self._user_token_hooks = {}
+        return self._user_token_hooks
+
+    @property
+    def user_span_hooks(self):
+        """Functions of a span that take the place of its "root", "sent", "sents" or "sentiment"."""
+        if self._user_span_hooks is None:
+            self._user_span_hooks = {}
+        return self._user_span_hooks
+
+    @property
+    def cats(self):
+        """A dict from categories to scores, for text classification."""
+        if self._cats is None:
+            self._cats = {}
+        return self._cats
+
+    @cats.setter
+    def cats(self, dict value not None):
+        self._cats = value
+
+    @property
+    def sentiment(self):
+        """A scalar: the hook's, if there is one, else what was set; 0.0 at first."""
+        if self._user_hooks is not None and "sentiment" in self._user_hooks:
+            return self._user_hooks["sentiment"](self)
+        return self._sentiment
+
+    @sentiment.setter
+    def sentiment(self, float value):
+        self._sentiment = value
+
+    @property
+    def _(self):
+        """The attributes that were added by :meth:`set_extension`."""
+        return Underscore(_extensions, self, self.get_user_data())
+
+    @classmethod
+    def set_extension(cls, name, **kwargs):
+        """Add an attribute ``._.name`` to all documents.
+
+        Args:
+            name (str): its name.
+            default: its value until it is set; a mutable one is copied for each document.
+            method (Callable): ``doc._.name(*args)`` calls it with the document and the arguments.
+            getter (Callable): called with the document each time the attribute is read.
+            setter (Callable): called with the document and the new value; needs a getter.
+            force (bool): replace an attribute that exists.
+
+        Raises:
+            ValueError: it exists, or not exactly one of default, method and getter is given.
+
+        >>> import lexarray
+        >>> Doc.set_extension("n_words", getter=lambda doc: sum(token.is_alpha for token in doc), force=True)
+        >>> lexarray.blank("en")("Hello, world!")._.n_words
+        2
+        """
+        _extensions.set(name, **kwargs)
+
+    @classmethod
+    def get_extension(cls, name):
+        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
+        return _extensions.get(name)
+
+    @classmethod
+    def has_extension(cls, name):
+        """Whether documents have an attribute ``._.name``."""
+        return name in _extensions.known
+
+    @classmethod
+    def remove_extension(cls, name):
+        """Remove an attribute; returns its (default, method, getter, setter). ValueError if there is none."""
+        return _extensions.remove(name)
+
+    # ---- layers ----
+
+    @property
+    def sents(self):
+        """Iterate over the sentences, spans.
+
+        Raises:
+            ValueError: the document has no sentence boundaries.
+        """
+        if self._user_hooks is not None and "sents" in self._user_hooks:
+            return iter(self._user_hooks["sents"](self))
+        check_has_sentences(self)
+        return self._iter_sents()
+
+    def _iter_sents(self):
+        cdef int start = 0, i
+        cdef uint32_t generation = self.generation
+        for i in range(1, self.length):
+            self.check_view(generation)
+            if self.c[i].sent_start == 1:
+                yield Span.view(self, start, i)
+                start = i
+        if start < self.length:
+            self.check_view(generation)
+            yield Span.view(self, start, self.length)
+
+    @property
+    def ents(self):
+        """The named entities, a tuple of spans. Setting it replaces them all, as ``set_ents`` does.
+
+        >>> import lexarray
+        >>> doc = lexarray.blank("en")("I like New York")
+        >>> doc.ents = [("GPE", 2, 4)]
+        >>> [(ent.text, ent.label_) for ent in doc.ents], [token.ent_iob_ for token in doc]
+        ([('New York', 'GPE')], ['O', 'O', 'B', 'I'])
+        """
+        return tuple(list_entities(self))
+
+    @ents.setter
+    def ents(self, entities):
+        self.set_ents(entities)
+
+    def set_ents(self, entities, *, blocked=None, missing=None, outside=None, str default="outside"):
+        """Set the named entities, all or nothing.
+
+        Args:
+            entities (Iterable[Span | tuple]): spans with a label, or tuples (label, start, end) or
+                (label, kb_id, start, end).
+            blocked (Iterable[Span]): tokens that no later step may put into an entity.
+            missing (Iterable[Span]): tokens of which nothing is known.
+            outside (Iterable[Span]): tokens that are in no entity.
+            default (str): what all other tokens become: "outside", "blocked", "missing" or "unmodified".
+
+        Raises:
+            ValueError: spans overlap, are empty, without label or of another document; names the token.
+        """
+        set_entities(self, entities, blocked, missing, outside, default)
+
+    @property
+    def spans(self):
+        """Groups of spans by name, which may overlap: :class:`~lexarray.tokens.span_group.SpanGroups`."""
+        if self._spans is None:
+            self._spans = SpanGroups(self)
+        return self._spans
+
+    @property
+    def noun_chunks(self):
+        """Iterate over the base noun phrases, spans with the label "NP", by the language's rules.
+
+        Raises:
+            NotImplementedError: the language has no such rules.
+            ValueError: the document has no dependency tree.
+        """
+        if self.vocab is None:
+            raise ValueError("this Doc was never initialised: it has no vocab")
+        if self.vocab.get_noun_chunks is None:
+            raise NotImplementedError(f"the language {self.vocab.lang!r} has no rules for noun chunks")
+        if not has_annotation(self, attr_id("DEP"), False):
+            raise ValueError("noun chunks need a dependency tree, and the Doc has none: give heads and deps")
+        return iter([Span(self, start, end, label=label)
+                     for start, end, label in list(self.vocab.get_noun_chunks(self))])
+
+    def get_lca_matrix(self):
+        """The lowest common ancestors of every two tokens.
+
+        Returns:
+            numpy.ndarray: shape (len(doc), len(doc)), int32: index of the lowest token that is above, or is,
+            both; -1 if there is none.
+
+        Cost: quadratic.
+        """
+        return lca_matrix(self, 0, self.length)
+
+    def has_annotation(self, attr, *, bint require_complete=False):
+        """Whether a layer has been set.
+
+        Args:
+            attr (str | int): an attribute, by name or id: "TAG", "DEP", "SENT_START", "ENT_IOB" ...
+            require_complete (bool): for every token, not only for one.
+
+        Returns:
+            bool: True for a document without tokens.
+        """
+        return has_annotation(self, attr_id(attr), require_complete)
+
+    # ---- characters and arrays ----
+
+    def char_span(self, int start_idx, int end_idx, label=0, kb_id=0, *, str alignment_mode="strict", span_id=0):
+        """A span from characters.
+
+        Args:
+            start_idx (int): offset of the first character.
+            end_idx (int): offset of the first character after it.
+            label, kb_id, span_id (str | int): as in :class:`Span`.
+            alignment_mode (str): "strict": the offsets must be boundaries of tokens; "contract": the tokens that
+                lie inside; "expand": those that are touched.
+
+        Returns:
+            Span | None: None if there is no such span, or the offsets are outside the text.
+
+        Cost: logarithmic.
+
+        >>> import lexarray
+        >>> doc = lexarray.blank("en")("I like New York")
+        >>> doc.char_span(7, 15), doc.char_span(8, 15), doc.char_span(8, 15, alignment_mode="expand")
+        (New York, None, New York)
+        """
+        cdef int start, end
+        if alignment_mode not in ("strict", "contract", "expand"):
+            raise ValueError(f"alignment_mode must be 'strict', 'contract' or 'expand', got {alignment_mode!r}")
+        if self.length == 0 or not 0 <= start_idx <= end_idx <= self.start_char(self.length):
+            return None
+        start = _first_token_ending_after(self, start_idx)
+        end = _first_token_starting_from(self, end_idx)
+        if alignment_mode != "expand":
+            if start < self.length and self.c[start].idx < start_idx:
+                start += 1
+            if end and self.end_char(end - 1) > end_idx:
+                end -= 1
+        if start >= end:
+            return None
+        if alignment_mode == "strict" and (self.c[start].idx != start_idx or self.end_char(end - 1) != end_idx):
+            return None
+        return Span(self, start, end, label=label, kb_id=kb_id, span_id=span_id)
+
+    def to_array(self, attrs):
+        """Attributes of the tokens as an array.
+
+        Args:
+            attrs (str | int | Sequence[str | int]): attributes, by name or id.
+
+        Returns:
+            numpy.ndarray: uint64; shape (len(doc),) for one attribute, else (len(doc), len(attrs)). HEAD (relative)
+            and SENT_START are negative as two's complement: ``.astype("int64")``.
+
+        Raises:
+            KeyError: no such attribute.
+
+        >>> import lexarray
+        >>> lexarray.blank("en")("Hi you!").to_array(["LENGTH", "IS_PUNCT"]).tolist()
+        [[2, 0], [3, 0], [1, 1]]
+        """
+        return to_array(self, 0, self.length, attrs)
+
+    def from_array(self, attrs, array):
+        """Set attributes of the tokens from an array, all or nothing. The opposite of ``to_array``.
+
+        Args:
+            attrs (str | int | Sequence[str | int]): attributes, by name or id.
+            array (numpy.ndarray): integers; shape as ``to_array`` gives it.
+
+        Returns:
+            Doc: itself.
+
+        Raises:
+            ValueError: the shape is wrong, a head is outside, heads make a cycle, a key is not stored, or an
+                attribute of the word differs; names the token.
+
+        Attributes of the word (LOWER, IS_ALPHA ...) are not set: they must be what they are.
+        """
+        before = to_array(self, 0, self.length, [SPACY])
+        from_array(self, attrs, array)
+        if self.length and (before != to_array(self, 0, self.length, [SPACY])).any():
+            self.generation += 1                # offsets that spans know have moved
+            self._spans = None
+        return self
+
+    def count_by(self, attr_id_, exclude=None):
+        """How often each value of an attribute occurs.
+
+        Args:
+            attr_id_ (str | int): the attribute, by name or id.
+            exclude (Callable[[Token], bool]): tokens not to count.
+
+        Returns:
+            dict[int, int]: value -> number of tokens.
+        """
+        cdef attr_id_t attr = attr_id(attr_id_)
+        cdef int i
+        cdef dict counts = {}
+        for i in range(self.length):
+            if exclude is None or not exclude(Token.view(self, i)):
+                value = get_token_attr(&self.c[i], attr)
+                counts[value] = counts.get(value, 0) + 1
+        return counts
+
+    # ---- edits and copies ----
+
+    def retokenize(self):
+        """Merge and split tokens inside a ``with`` block: :class:`~lexarray.tokens.retokenizer.Retokenizer`."""
+        return Retokenizer(self)
+
+    def copy(self):
+        """A copy that shares nothing but the vocabulary and what ``user_data`` refers to."""
+        cdef Doc doc = self._slice(0, self.length, True)
+        doc._user_data = None if self._user_data is None else dict(self._user_data)
+        doc._user_hooks = None if self._user_hooks is None else dict(self._user_hooks)
+        doc._user_token_hooks = None if self._user_token_hooks is None else dict(self._user_token_hooks)
+        doc._user_span_hooks = None if self._user_span_hooks is None else dict(self._user_span_hooks)
+        doc._cats = None if self._cats is None else dict(self._cats)
+        return doc
+
+    def _slice(self, int start, int end, bint copy_user_data):
+        # Tokens start <= i < end as a document of their own. See Span.as_doc.
+        cdef Doc doc = Doc(self.vocab)
+        cdef int i, n = end - start, offset = self.start_char(start), root
+        doc.has_unknown_spaces = self.has_unknown_spaces
+        doc._sentiment = self._sentiment
+        if n:
+            doc.replace(self.c + start, n)
+            root = span_root(self.c, start, end) - start
+            for i in range(n):
+                doc.c[i].idx -= offset
+                if not 0 <= i + doc.c[i].head < n:
+                    doc.c[i].head = root - i
+                    doc.c[i].dep = _DEP
+            mend_iob(doc.c, 0)
+            if start or end < self.length:
+                update_tree(doc.c, n)
+        if copy_user_data and self._user_data is not None:
+            doc._user_data = _moved_user_data(self._user_data, offset, offset + doc.start_char(n), 0)
+        if self._spans is not None:
+            for name, group in self._spans.items():
+                _add_to_group(doc, name, group, -start)
+        return doc
+
+    @staticmethod
+    def from_docs(docs, bint ensure_whitespace=True, attrs=None, *, exclude=()):
+        """One document of many, with all their annotation.
+
+        Args:
+            docs (Iterable[Doc]): documents of one vocabulary.
+            ensure_whitespace (bool): put a space between two documents, unless there is whitespace.
+            attrs (Iterable[str | int]): the only annotation of tokens to take over; all if left out.
+            exclude (Iterable[str]): of "spans", "user_data", "cats", what not to take over.
+
+        Returns:
+            Doc | None: None if there are no documents.
+
+        Raises:
+            ValueError: two documents have different vocabularies.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> Doc.from_docs([nlp("One."), nlp("Two.")]).text
+        'One. Two.'
+        """
+        cdef list all_docs = list(docs)
+        cdef Doc joined, doc
+        cdef Py_ssize_t n = 0
+        cdef int i, at, offset
+        cdef TokenC* last
+        for number, each in enumerate(all_docs):
+            if not isinstance(each, Doc):
+                raise TypeError(f"document {number}: expected a Doc, got {type(each).__name__}: {each!r:.80}")
+            if (<Doc>each).vocab is not (<Doc>all_docs[0]).vocab:
+                raise ValueError(f"document {number} has another vocabulary than the first: documents can only be "
+                                 f"joined if they share one")
+            n += len(each)
+        unknown = set(exclude) - {"spans", "user_data", "cats"}
+        if unknown:
+            raise ValueError(f"exclude: there is no {min(unknown)!r}: it may have 'spans', 'user_data' and 'cats'")
+        if not all_docs:
+            return None
+        joined = Doc((<Doc>all_docs[0]).vocab)
+        joined.reserve(n)
+        kept = None if attrs is None else {attr_id(attr) for attr in attrs} | {ORTH, SPACY, IDX, LENGTH}
+        for doc in all_docs:
+            if ensure_whitespace and joined.length and doc.length:
+                last = &joined.c[joined.length - 1]
+                if not last.spacy and not Token.view(joined, joined.length - 1).is_space and not doc[0].is_space:
+                    last.spacy = True
+            at, offset = joined.length, joined.start_char(joined.length)
+            for i in range(doc.length):
+                joined.push_back(doc.c[i].lex, doc.c[i].spacy)
+                _copy_annotation(&joined.c[at + i], &doc.c[i], at)
+                if kept is not None:
+                    _keep_only(&joined.c[at + i], kept)
+            if doc.length:
+                mend_iob(joined.c, at)
+                if joined.c[at].sent_start == 0 and doc.length > 1 and doc.has_annotation("SENT_START"):
+                    joined.c[at].sent_start = 1
+            if doc._user_data is not None and "user_data" not in exclude:
+                joined.get_user_data().update(_moved_user_data(doc._user_data, 0, None, offset))
+            if doc._cats is not None and "cats" not in exclude:
+                joined.cats.update(doc._cats)
+            if doc._spans is not None and "spans" not in exclude:
+                for name, group in doc._spans.items():
+                    _add_to_group(joined, name, group, at)
+            joined.has_unknown_spaces = joined.has_unknown_spaces or doc.has_unknown_spaces
+        if kept is not None and joined.length:
+            update_tree(joined.c, joined.length)
+        return joined
+
 
 cdef const LexemeC* _lexeme_of(Vocab vocab, object word, object i) except NULL:
     cdef const LexemeC* lex
@@ -99,3 +569,121 @@ cdef const LexemeC* _lexeme_of(Vocab vocab, object word, object i) except NULL:
     if lex.length == 0:
         raise ValueError(f"word {i} is empty: a token has at least one character")
     return lex
+
+
+cdef int _annotate(Doc doc, dict layers) except -1:
+    cdef int i, head
+    cdef Morphology morphology = doc.vocab.morphology
+    for name in ("tags", "lemmas", "deps"):
+        if layers[name] is not None:
+            for i, value in enumerate(layers[name]):
+                key = text_key(doc, value, f"{name}: token {i}")
+                if name == "tags":
+                    doc.c[i].tag = key
+                elif name == "lemmas":
+                    doc.c[i].lemma = key
+                else:
+                    doc.c[i].dep = key
+    if layers["pos"] is not None:
+        for i, value in enumerate(layers["pos"]):
+            try:
+                doc.c[i].pos = pos_id(value)
+            except ValueError as error:
+                raise ValueError(f"pos: token {i}: {error}") from None
+    if layers["morphs"] is not None:
+        for i, value in enumerate(layers["morphs"]):
+            try:
+                doc.c[i].morph = 0 if value is None else morphology.add(value)
+            except (KeyError, TypeError, ValueError) as error:
+                raise type(error)(f"morphs: token {i}: {error.args[0]}") from None
+    if layers["sent_starts"] is not None:
+        for i, value in enumerate(layers["sent_starts"]):
+            if value is not None and value not in (-1, 0, 1):
+                raise ValueError(f"sent_starts: token {i}: {value!r} is none of True, False, None, 1, 0 and -1")
+            doc.c[i].sent_start = (0 if value is None else (1 if value else -1) if isinstance(value, bool) else value)
+    if layers["ents"] is not None:
+        set_iob(doc, layers["ents"])
+    if layers["heads"] is not None:
+        for i, value in enumerate(layers["heads"]):
+            if isinstance(value, bool) or not hasattr(value, "__index__"):
+                raise TypeError(f"heads: token {i}: expected an index (int), got {type(value).__name__}: {value!r:.80}")
+            if not 0 <= value < doc.length:
+                raise ValueError(f"heads: token {i}: its head {value} is outside the Doc of {doc.length} tokens")
+            head = value
+            doc.c[i].head = head - i
+    if layers["heads"] is not None or layers["deps"] is not None:
+        update_tree(doc.c, doc.length)
+    return 0
+
+
+cdef int _first_token_ending_after(Doc doc, int idx) noexcept:
+    # length if there is none
+    cdef int low = 0, high = doc.length, middle
+    while low < high:
+        middle = (low + high) // 2
+        if doc.end_char(middle) > idx:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+cdef int _first_token_starting_from(Doc doc, int idx) noexcept:
+    # length if there is none
+    cdef int low = 0, high = doc.length, middle
+    while low < high:
+        middle = (low + high) // 2
+        if doc.c[middle].idx >= idx:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+cdef void _copy_annotation(TokenC* token, const TokenC* source, int shift) noexcept nogil:
+    # All but where and what the token is.
+    cdef const LexemeC* lex = token.lex
+    cdef int idx = token.idx
+    token[0] = source[0]
+    token.lex, token.idx = lex, idx
+    token.l_edge += shift
+    token.r_edge += shift
+
+
+cdef int _keep_only(TokenC* token, set kept) except -1:
+    cdef attr_id_t attr
+    for name in ("LEMMA", "POS", "TAG", "DEP", "HEAD", "MORPH", "NORM", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID",
+                 "SENT_START"):
+        attr = attr_id(name)
+        if attr not in kept:
+            set_token_attr(token, attr, 0)
+    return 0
+
+
+cdef dict _moved_user_data(dict data, int start, object end, int by):
+    # Extensions of tokens and spans are found by characters: those of start <= character <= end, moved.
+    cdef dict moved = {}
+    for key, value in data.items():
+        if isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and key[2] is not None:
+            if key[2] < start or end is not None and (key[2] >= end or key[3] is not None and key[3] > end):
+                continue
+            key = (key[0], key[1], key[2] - start + by, None if key[3] is None else key[3] - start + by)
+        moved[key] = value
+    return moved
+
+
+cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
+    # The spans of a group that fit, moved by so many tokens.
+    cdef SpanGroup target
+    cdef Span span
+    cdef int i, start, end
+    if name not in doc.spans:
+        doc.spans[name] = SpanGroup(doc, name=group.name, attrs=group.attrs)
+    target = doc.spans[name]
+    for i in range(group.length):
+        start, end = group.c[i].start + shift, group.c[i].end + shift
+        if 0 <= start <= end <= doc.length:
+            span = Span.view(doc, start, end)
+            span.c.label, span.c.kb_id, span.c.id = group.c[i].label, group.c[i].kb_id, group.c[i].id
+            target.push_back(&span.c)
+    return 0

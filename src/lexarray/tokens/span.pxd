@@ -3,6 +3,7 @@ from libc.stdint cimport uint32_t
 
 from lexarray.structs cimport SpanC
 from lexarray.tokens.token_array cimport TokenArray
+from lexarray.typedefs cimport attr_t
 
 
 cdef class Span:
@@ -13,11 +14,19 @@ cdef class Span:
     # 0 <= start <= end <= doc.length
     @staticmethod
     cdef Span view(TokenArray doc, int start, int end)
+    cdef object _hook(self, str name)
     # Good until the document changes; StaleViewError if it has.
     cdef SpanC* span_c(self) except NULL
 
 
-# Python's index into the tokens of `what`, made non-negative. IndexError names it.
-cdef int resolve_index(object key, int length, str what) except -1
-# Python's slice over `length` items: start <= end, both in range. ValueError for a step.
-cdef int resolve_slice(object key, int length, int* start, int* end) except -1
+# ValueError unless something is known about where the document's sentences begin.
+cdef int check_has_sentences(TokenArray doc) except -1
+# The key of a label or id that is given as a text or a stored key; errors name it.
+cdef attr_t text_key(TokenArray doc, object value, str name) except? 0
+# An index or slice in two steps: the first may run Python code, the second looks at the length as it is then.
+cdef Py_ssize_t as_index(object key) except? -1
+cdef int unpack_slice(object key, Py_ssize_t* start, Py_ssize_t* end) except -1
+# Made non-negative. IndexError names the item and what it is sought in.
+cdef int fit_index(Py_ssize_t i, int length, str what, str item=*) except -1
+# 0 <= start <= end <= length
+cdef void fit_slice(int length, Py_ssize_t* start, Py_ssize_t* end) noexcept

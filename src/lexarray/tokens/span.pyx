@@ -3,25 +3,42 @@ from cpython.number cimport PyNumber_AsSsize_t
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 
 from lexarray.strings cimport as_key
+from lexarray.tokens.arrays cimport lca_matrix, to_array
 from lexarray.tokens.token cimport Token
+from lexarray.tokens.tree cimport span_root
 from lexarray.typedefs cimport attr_t
 
+from lexarray.tokens.extensions import Extensions, Underscore
 
-cdef int resolve_index(object key, int length, str what) except -1:
-    cdef Py_ssize_t i = PyNumber_AsSsize_t(key, IndexError)
+_extensions = Extensions("Span")
+
+
+cdef extern from "Python.h":
+    int PySlice_Unpack(object, Py_ssize_t*, Py_ssize_t*, Py_ssize_t*) except -1
+    Py_ssize_t PySlice_AdjustIndices(Py_ssize_t, Py_ssize_t*, Py_ssize_t*, Py_ssize_t)
+
+
+cdef Py_ssize_t as_index(object key) except? -1:
+    return PyNumber_AsSsize_t(key, IndexError)
+
+
+cdef int unpack_slice(object key, Py_ssize_t* start, Py_ssize_t* end) except -1:
+    cdef Py_ssize_t step
+    PySlice_Unpack(key, start, end, &step)
+    if step != 1:
+        raise ValueError(f"a Span has no step, so [::{step}] cannot be one: use list(tokens)[start:stop:step]")
+    return 0
+
+
+cdef int fit_index(Py_ssize_t i, int length, str what, str item="token") except -1:
     if not -length <= i < length:
-        raise IndexError(f"token {i} is out of range: the {what} has {length} tokens")
+        raise IndexError(f"{item} {i} is out of range: the {what} has {length} {item}s")
     return <int>(i if i >= 0 else i + length)
 
 
-cdef int resolve_slice(object key, int length, int* start, int* end) except -1:
-    if key.step is not None and key.step != 1:
-        raise ValueError(f"a Span has no step, so [::{key.step}] cannot be one: use "
-                         f"list(tokens)[start:stop:step]")
-    first, last, _ = key.indices(length)
-    start[0] = first
-    end[0] = max(first, last)
-    return 0
+cdef void fit_slice(int length, Py_ssize_t* start, Py_ssize_t* end) noexcept:
+    PySlice_AdjustIndices(length, start, end, 1)
+    end[0] = max(start[0], end[0])
 
 
 cdef class Span:
@@ -46,14 +63,17 @@ cdef class Span:
     ('New York', 'GPE', 7, 15, 2)
     """
 
-    def __init__(self, TokenArray doc not None, int start, int end, label=0, *, kb_id=0, span_id=0):
+    def __init__(self, TokenArray doc not None, Py_ssize_t start, Py_ssize_t end, label=0, kb_id=0, span_id=0):
+        if doc.vocab is None:
+            raise ValueError("this Doc was never initialised: it has no vocab")
+        cdef attr_t label_key = text_key(doc, label, "label")
+        cdef attr_t kb_id_key = text_key(doc, kb_id, "kb_id")
+        cdef attr_t id_key = text_key(doc, span_id, "span_id")
         if not 0 <= start <= end <= doc.length:
             raise IndexError(f"a span from {start} to {end} is out of range: the Doc has {doc.length} "
                              f"tokens, and start must not be after end")
-        _bind(self, doc, start, end)
-        self.c.label = _text_key(doc, label, "label")
-        self.c.kb_id = _text_key(doc, kb_id, "kb_id")
-        self.c.id = _text_key(doc, span_id, "span_id")
+        _bind(self, doc, <int>start, <int>end)
+        self.c.label, self.c.kb_id, self.c.id = label_key, kb_id_key, id_key
 
     @staticmethod
     cdef Span view(TokenArray doc, int start, int end):
@@ -118,16 +138,20 @@ cdef class Span:
 
     @label.setter
     def label(self, value):
-        self.span_c().label = _text_key(self.doc, value, "label")
+        self.span_c()
+        cdef attr_t key = text_key(self.doc, value, "label")
+        self.span_c().label = key
 
     @property
     def label_(self):
         """The label; "" if there is none."""
-        return self.doc.vocab.strings.text(self.span_c().label)
+        cdef attr_t key = self.span_c().label
+        return self.doc.vocab.strings.text(key)
 
     @label_.setter
     def label_(self, str value not None):
-        self.span_c().label = _text_key(self.doc, value, "label_")
+        self.span_c()
+        self.span_c().label = text_key(self.doc, value, "label_")
 
     @property
     def kb_id(self):
@@ -136,16 +160,20 @@ cdef class Span:
 
     @kb_id.setter
     def kb_id(self, value):
-        self.span_c().kb_id = _text_key(self.doc, value, "kb_id")
+        self.span_c()
+        cdef attr_t key = text_key(self.doc, value, "kb_id")
+        self.span_c().kb_id = key
 
     @property
     def kb_id_(self):
         """The entry in a knowledge base; "" if there is none."""
-        return self.doc.vocab.strings.text(self.span_c().kb_id)
+        cdef attr_t key = self.span_c().kb_id
+        return self.doc.vocab.strings.text(key)
 
     @kb_id_.setter
     def kb_id_(self, str value not None):
-        self.span_c().kb_id = _text_key(self.doc, value, "kb_id_")
+        self.span_c()
+        self.span_c().kb_id = text_key(self.doc, value, "kb_id_")
 
     @property
     def id(self):
@@ -154,16 +182,208 @@ cdef class Span:
 
     @id.setter
     def id(self, value):
-        self.span_c().id = _text_key(self.doc, value, "id")
+        self.span_c()
+        cdef attr_t key = text_key(self.doc, value, "id")
+        self.span_c().id = key
 
     @property
     def id_(self):
         """The span's own id; "" if there is none."""
-        return self.doc.vocab.strings.text(self.span_c().id)
+        cdef attr_t key = self.span_c().id
+        return self.doc.vocab.strings.text(key)
 
     @id_.setter
     def id_(self, str value not None):
-        self.span_c().id = _text_key(self.doc, value, "id_")
+        self.span_c()
+        self.span_c().id = text_key(self.doc, value, "id_")
+
+    @property
+    def ent_id(self):
+        """The same as ``id``."""
+        return self.id
+
+    @property
+    def ent_id_(self):
+        """The same as ``id_``."""
+        return self.id_
+
+    @property
+    def lemma_(self):
+        """The tokens' lemmas, with the spaces between them."""
+        return "".join([token.lemma_ + token.whitespace_ for token in self]).strip()
+
+    @property
+    def sentiment(self):
+        """A scalar: the hook's, if there is one, else the mean of the tokens'; 0.0 for an empty span."""
+        hook = self._hook("sentiment")
+        if hook is not None:
+            return hook(self)
+        return sum([token.sentiment for token in self]) / len(self) if len(self) else 0.0
+
+    cdef object _hook(self, str name):
+        self.span_c()
+        return None if self.doc._user_span_hooks is None else self.doc._user_span_hooks.get(name)
+
+    # ---- the tree ----
+
+    @property
+    def root(self):
+        """The token that is nearest to the root of the tree, the first of several.
+
+        Raises:
+            ValueError: the span is empty.
+        """
+        hook = self._hook("root")
+        if hook is not None:
+            return hook(self)
+        if self.c.start == self.c.end:
+            raise ValueError(f"the span from {self.c.start} to {self.c.end} is empty, so it has no root")
+        return Token.view(self.doc, span_root(self.doc.c, self.c.start, self.c.end))
+
+    @property
+    def lefts(self):
+        """Iterate over the tokens before the span whose heads are in it, in order of the heads."""
+        return iter([left for token in self for left in token.lefts if left.i < self.c.start])
+
+    @property
+    def rights(self):
+        """Iterate over the tokens after the span whose heads are in it, in order of the heads."""
+        return iter([right for token in self for right in token.rights if right.i >= self.c.end])
+
+    @property
+    def n_lefts(self):
+        """Number of ``lefts``."""
+        return len(list(self.lefts))
+
+    @property
+    def n_rights(self):
+        """Number of ``rights``."""
+        return len(list(self.rights))
+
+    @property
+    def subtree(self):
+        """Iterate over the span's tokens and all below them, in order, each once."""
+        found = {}
+        for token in self:
+            if token.i not in found:
+                found.update([(each.i, each) for each in token.subtree])
+        return iter([found[i] for i in sorted(found)])
+
+    @property
+    def conjuncts(self):
+        """The tokens that are coordinated with the span's root, in order, without it."""
+        return self.root.conjuncts
+
+    def get_lca_matrix(self):
+        """The lowest common ancestors of every two tokens.
+
+        Returns:
+            numpy.ndarray: shape (len(span), len(span)), int32: index in the span of the lowest token that
+            is above, or is, both; -1 if it is outside the span or there is none.
+
+        Cost: quadratic in the span and what is above it.
+        """
+        cdef SpanC* span = self.span_c()
+        return lca_matrix(self.doc, span.start, span.end)
+
+    # ---- sentences, entities, noun chunks ----
+
+    @property
+    def sents(self):
+        """Iterate over the sentences that the span touches.
+
+        Raises:
+            ValueError: the document has no sentence boundaries.
+        """
+        hook = self._hook("sents")
+        if hook is not None:
+            return iter(hook(self))
+        return iter(_sentences(self, False))
+
+    @property
+    def sent(self):
+        """The sentence in which the span begins.
+
+        Raises:
+            ValueError: the document has no sentence boundaries.
+        """
+        hook = self._hook("sent")
+        if hook is not None:
+            return hook(self)
+        return _sentences(self, True)[0]
+
+    @property
+    def ents(self):
+        """The named entities that lie in the span, a tuple of spans."""
+        return tuple([ent for ent in self.doc.ents if ent.start >= self.start and ent.end <= self.end])
+
+    @property
+    def noun_chunks(self):
+        """Iterate over the base noun phrases that lie in the span. See :attr:`lexarray.tokens.Doc.noun_chunks`."""
+        self.span_c()
+        return (chunk for chunk in self.doc.noun_chunks if chunk.start >= self.start and chunk.end <= self.end)
+
+    # ---- to and from characters, arrays and documents ----
+
+    def char_span(self, int start_idx, int end_idx, label=0, kb_id=0, *, alignment_mode="strict", span_id=0):
+        """A span from characters of this span's text. See :meth:`lexarray.tokens.Doc.char_span`.
+
+        Args:
+            start_idx (int): offset of its first character in this span's text.
+            end_idx (int): offset of the first character after it.
+        """
+        cdef SpanC* span = self.span_c()
+        found = self.doc.char_span(span.start_char + start_idx, span.start_char + end_idx, label, kb_id,
+                                   alignment_mode=alignment_mode, span_id=span_id)
+        return found if found is not None and span.start <= found.start and found.end <= span.end else None
+
+    def to_array(self, attrs):
+        """Attributes of the tokens as an array. See :meth:`lexarray.tokens.Doc.to_array`."""
+        cdef SpanC* span = self.span_c()
+        return to_array(self.doc, span.start, span.end, attrs)
+
+    def as_doc(self, *, copy_user_data=False):
+        """The span as a document of its own, with all annotation.
+
+        A token whose head is outside hangs, with the label "dep", from the span's root, which then has no
+        other head. Entities and groups that reach beyond the span are cut.
+
+        Args:
+            copy_user_data (bool): take over ``user_data``, and extensions of tokens and spans in the span.
+
+        Returns:
+            Doc: a new document that shares the vocabulary.
+        """
+        cdef SpanC* span = self.span_c()
+        return self.doc._slice(span.start, span.end, copy_user_data)
+
+    # ---- the user's attributes ----
+
+    @property
+    def _(self):
+        """The attributes that were added by :meth:`set_extension`."""
+        cdef SpanC* span = self.span_c()
+        return Underscore(_extensions, self, self.doc.get_user_data(), span.start_char, span.end_char)
+
+    @classmethod
+    def set_extension(cls, name, **kwargs):
+        """Add an attribute ``._.name`` to all spans. See :meth:`lexarray.tokens.Doc.set_extension`."""
+        _extensions.set(name, **kwargs)
+
+    @classmethod
+    def get_extension(cls, name):
+        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
+        return _extensions.get(name)
+
+    @classmethod
+    def has_extension(cls, name):
+        """Whether spans have an attribute ``._.name``."""
+        return name in _extensions.known
+
+    @classmethod
+    def remove_extension(cls, name):
+        """Remove an attribute; returns its (default, method, getter, setter). ValueError if there is none."""
+        return _extensions.remove(name)
 
     def __len__(self):
         """Number of tokens."""
@@ -177,13 +397,16 @@ cdef class Span:
             IndexError: no such token.
             ValueError: a slice with a step.
         """
-        cdef SpanC* span = self.span_c()
-        cdef int length = span.end - span.start
-        cdef int start, end
+        cdef Py_ssize_t start, end
+        cdef SpanC* span
         if isinstance(key, slice):
-            resolve_slice(key, length, &start, &end)
-            return Span.view(self.doc, span.start + start, span.start + end)
-        return Token.view(self.doc, span.start + resolve_index(key, length, "Span"))
+            unpack_slice(key, &start, &end)
+            span = self.span_c()
+            fit_slice(span.end - span.start, &start, &end)
+            return Span.view(self.doc, span.start + <int>start, span.start + <int>end)
+        start = as_index(key)
+        span = self.span_c()
+        return Token.view(self.doc, span.start + fit_index(start, span.end - span.start, "Span"))
 
     def __iter__(self):
         """The tokens of the span."""
@@ -218,7 +441,46 @@ cdef class Span:
         return self.text
 
     def __repr__(self):
+        if self.doc is None or self.generation != self.doc.generation:
+            return "<Span, no longer valid>"
         return self.text
+
+
+cdef list _sentences(Span span, bint only_first):
+    # The sentences that the span touches; an empty span touches the one it stands in.
+    cdef TokenArray doc = span.doc
+    cdef int start, end
+    cdef list found = []
+    if doc._user_hooks is not None and "sents" in doc._user_hooks:
+        for sentence in doc.sents:
+            if sentence.end > span.c.start and (sentence.start < max(span.c.end, span.c.start + 1)):
+                found.append(sentence)
+        return found
+    check_has_sentences(doc)
+    if doc.length == 0:
+        raise ValueError("the Doc is empty, so it has no sentences")
+    start = min(span.c.start, doc.length - 1)
+    while start > 0 and doc.c[start].sent_start != 1:
+        start -= 1
+    while True:
+        end = start + 1
+        while end < doc.length and doc.c[end].sent_start != 1:
+            end += 1
+        found.append(Span.view(doc, start, end))
+        if only_first or end >= span.c.end:
+            return found
+        start = end
+
+
+cdef int check_has_sentences(TokenArray doc) except -1:
+    cdef int i
+    for i in range(1, doc.length):
+        if doc.c[i].sent_start:
+            return 0
+    if doc.length > 1:
+        raise ValueError("the Doc has no sentence boundaries: set them with token.is_sent_start, "
+                         "Doc(sent_starts=) or a dependency tree")
+    return 0
 
 
 cdef int _bind(Span span, TokenArray doc, int start, int end) except -1:
@@ -237,7 +499,7 @@ cdef tuple _sort_key(const SpanC* span):
     return span.start_char, span.end_char, span.start, span.end, span.label, span.kb_id, span.id
 
 
-cdef attr_t _text_key(TokenArray doc, object value, str name) except? 0:
+cdef attr_t text_key(TokenArray doc, object value, str name) except? 0:
     # A label or id, given as a text or as the key of a stored text.
     cdef attr_t key
     try:

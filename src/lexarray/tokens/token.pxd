@@ -13,5 +13,11 @@ cdef class Token(WordView):
 
     @staticmethod
     cdef Token view(TokenArray doc, int i)
+    cdef list _children(self, bint left, bint right)
+    cdef object _hook(self, str name)
     # Derived anew at each access; StaleViewError if the view is no longer valid.
     cdef TokenC* token_c(self) except NULL
+
+
+# The number of a universal part of speech, given by name or number; ValueError if it is none.
+cdef int pos_id(object value) except -1

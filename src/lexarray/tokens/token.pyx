@@ -1,11 +1,87 @@
 """A view of one token of a document: :class:`Token`."""
+cimport cython
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 
+from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, attr_id_t
 from lexarray.lexeme cimport Lexeme
 from lexarray.lexeme_table cimport LexemeTable
+from lexarray.morphology cimport MorphAnalysis, Morphology
+from lexarray.strings cimport StringStore, as_key
 from lexarray.structs cimport LexemeC
-from lexarray.typedefs cimport attr_t
+from lexarray.symbols cimport ADJ, SPACE
+from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
+from lexarray.tokens.tree cimport has_head, list_subtree, update_tree
+from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
+
+from lexarray.symbols import IDS, NAMES
+from lexarray.tokens.extensions import Extensions, Underscore
+
+_extensions = Extensions("Token")
+cdef Py_ssize_t _FAR = <Py_ssize_t>1 << 32     # no document has so many tokens
+cdef tuple _IOB = ("", "I", "O", "B")
+cdef dict _SENT_START = {1: True, 0: None, -1: False}
+
+
+# ---- descriptors: one a kind of attribute, as in lexeme.pyx ----
+
+@cython.final
+cdef class _Key:
+    # An attribute of the occurrence whose value is the key of a text, as that key.
+    cdef attr_id_t attr
+    cdef readonly str __doc__
+
+    def __cinit__(self, attr_id_t attr, str doc):
+        self.attr = attr
+        self.__doc__ = doc
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return self
+        return get_token_attr((<Token?>instance).token_c(), self.attr)
+
+    def __set__(self, instance, value):
+        (<Token?>instance).token_c()
+        cdef StringStore strings = (<Token>instance).doc.vocab.strings
+        cdef attr_t key = as_key(strings, value)
+        strings.text(key)               # KeyError unless the key is known
+        set_token_attr((<Token>instance).token_c(), self.attr, key)
+
+
+@cython.final
+cdef class _Text:
+    # The same as the text.
+    cdef attr_id_t attr
+    cdef readonly str __doc__
+
+    def __cinit__(self, attr_id_t attr, str doc):
+        self.attr = attr
+        self.__doc__ = doc
+
+    def __get__(self, instance, owner):
+        if instance is None:
+            return self
+        cdef const TokenC* token = (<Token?>instance).token_c()
+        return (<Token>instance).doc.vocab.strings.text(get_token_attr(token, self.attr))
+
+    def __set__(self, instance, value):
+        cdef TokenC* token = (<Token?>instance).token_c()
+        if not isinstance(value, str):
+            raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
+        set_token_attr(token, self.attr, (<Token>instance).doc.vocab.strings.intern(value))
+
+
+cdef int pos_id(object value) except -1:
+    # A universal part of speech, by name or number; "" and 0 are unset.
+    number = IDS.get(value) if isinstance(value, str) else value
+    if number == 0 or number is not None and ADJ <= number <= SPACE:
+        return number
+    raise ValueError(f"{value!r} is no universal part of speech (use tag for others): it is one of "
+                     f"{', '.join(NAMES[ADJ:SPACE + 1])}")
+
+
+cdef attr_t _CONJ = IDS["conj"]
 
 
 cdef class Token(WordView):
@@ -26,13 +102,13 @@ cdef class Token(WordView):
     ('back', 2, 8, '', '!')
     """
 
-    def __init__(self, Vocab vocab not None, TokenArray doc not None, int offset):
+    def __init__(self, Vocab vocab not None, TokenArray doc not None, Py_ssize_t offset):
         if vocab is not doc.vocab:
             raise ValueError("a Token's vocab must be its Doc's vocab")
         if not 0 <= offset < doc.length:
             raise IndexError(f"token {offset} is out of range: the Doc has {doc.length} tokens")
         self.doc = doc
-        self.i = offset
+        self.i = <int>offset
         self.generation = doc.generation
 
     @staticmethod
@@ -65,7 +141,8 @@ cdef class Token(WordView):
     @property
     def lex(self):
         """The token's word type, a :class:`~lexarray.lexeme.Lexeme`."""
-        return Lexeme.view(self.doc.vocab, <LexemeC*>self.lexeme_c())
+        cdef LexemeC* lex = <LexemeC*>self.lexeme_c()
+        return Lexeme.view(self.doc.vocab, lex)
 
     @property
     def lex_id(self):
@@ -94,26 +171,372 @@ cdef class Token(WordView):
         self.token_c()
         return self.doc.text_of(self.i, self.i + 1, True)
 
-    @property
-    def norm(self):
-        """Key of the normalised text: this token's own, if a rule gave it one, else the word's."""
-        cdef const TokenC* token = self.token_c()
-        return token.norm if token.norm else token.lex.norm
+    # ---- annotation ----
+
+    norm = _Key(NORM, "Key of the normalised text: this token's own, if it has one, else the word's.")
+    norm_ = _Text(NORM, "The normalised text: this token's own, if it has one, else the word's.")
+    lemma = _Key(LEMMA, "Key of the base form; 0 if unset.")
+    lemma_ = _Text(LEMMA, "The base form; \"\" if unset.")
+    tag = _Key(TAG, "Key of the fine-grained part of speech; 0 if unset.")
+    tag_ = _Text(TAG, "The fine-grained part of speech; \"\" if unset.")
+    dep = _Key(DEP, "Key of the dependency label; 0 if unset.")
+    dep_ = _Text(DEP, "The dependency label; \"\" if unset.")
+    ent_type = _Key(ENT_TYPE, "Key of the label of the entity that it is in; 0 if none.")
+    ent_type_ = _Text(ENT_TYPE, "The label of the entity that it is in; \"\" if none.")
+    ent_kb_id = _Key(ENT_KB_ID, "Key of the entity's entry in a knowledge base; 0 if none.")
+    ent_kb_id_ = _Text(ENT_KB_ID, "The entity's entry in a knowledge base; \"\" if none.")
+    ent_id = _Key(ENT_ID, "Key of the entity's own id; 0 if none.")
+    ent_id_ = _Text(ENT_ID, "The entity's own id; \"\" if none.")
 
     @property
-    def norm_(self):
-        """The normalised text: this token's own, if a rule gave it one, else the word's."""
-        cdef const TokenC* token = self.token_c()
-        return self.doc.vocab.strings.text(token.norm if token.norm else token.lex.norm)
+    def pos(self):
+        """Number of the universal part of speech, ``symbols.ADJ`` to ``symbols.SPACE``; 0 if unset."""
+        return self.token_c().pos
 
-    def nbor(self, int i=1):
+    @pos.setter
+    def pos(self, value):
+        self.token_c()
+        cdef int number = pos_id(value)
+        self.token_c().pos = number
+
+    @property
+    def pos_(self):
+        """The universal part of speech; "" if unset."""
+        return NAMES[self.token_c().pos]
+
+    @pos_.setter
+    def pos_(self, str value not None):
+        self.token_c().pos = pos_id(value)
+
+    @property
+    def sense(self):
+        """Key of a word sense; 0 if unset."""
+        return self.token_c().sense
+
+    @sense.setter
+    def sense(self, value):
+        self.token_c()
+        cdef hash_t key = as_key(self.doc.vocab.strings, value)
+        self.doc.vocab.strings.text(key)
+        self.token_c().sense = key
+
+    @property
+    def sense_(self):
+        """The word sense; "" if unset."""
+        cdef hash_t key = self.token_c().sense
+        return self.doc.vocab.strings.text(key)
+
+    @sense_.setter
+    def sense_(self, str value not None):
+        self.token_c()
+        self.token_c().sense = self.doc.vocab.strings.intern(value)
+
+    @property
+    def morph(self):
+        """The morphological features, a :class:`~lexarray.morphology.MorphAnalysis`."""
+        cdef hash_t key = self.token_c().morph
+        return MorphAnalysis.view(self.doc.vocab.strings, key)
+
+    @morph.setter
+    def morph(self, MorphAnalysis value not None):
+        self.set_morph(value)
+
+    def set_morph(self, features):
+        """Set the morphological features.
+
+        Args:
+            features (str | Mapping | MorphAnalysis | int | None): a FEATS string, a dict from names to
+                values, another token's features, their key; None unsets them.
+
+        Raises:
+            ValueError: malformed.
+
+        >>> import lexarray
+        >>> token = lexarray.blank("en")("We")[0]
+        >>> token.set_morph("Number=Plur|Case=Nom")
+        >>> str(token.morph), token.morph.get("Case")
+        ('Case=Nom|Number=Plur', ['Nom'])
+        """
+        self.token_c()
+        cdef hash_t key = 0
+        if features is not None:
+            if isinstance(features, MorphAnalysis):
+                features = str(features)
+            key = Morphology(self.doc.vocab.strings).add(features)
+        self.token_c().morph = key
+
+    def has_morph(self):
+        """Whether morphological features were set, be it to none."""
+        return self.token_c().morph != 0
+
+    @property
+    def ent_iob(self):
+        """3: begins an entity; 1: is inside one; 2: is outside; 0: unset."""
+        return self.token_c().ent_iob
+
+    @property
+    def ent_iob_(self):
+        """"B", "I", "O", or "" if unset."""
+        return _IOB[self.token_c().ent_iob]
+
+    @property
+    def sentiment(self):
+        """A scalar for the sentiment: the hook's, if there is one, else the word's."""
+        hook = self._hook("sentiment")
+        return self.lexeme_c().sentiment if hook is None else hook(self)
+
+    cdef object _hook(self, str name):
+        self.token_c()
+        return None if self.doc._user_token_hooks is None else self.doc._user_token_hooks.get(name)
+
+    # ---- sentences ----
+
+    @property
+    def sent_start(self):
+        """1: starts a sentence; -1: does not; 0: unknown."""
+        return self.token_c().sent_start
+
+    @sent_start.setter
+    def sent_start(self, value):
+        if value is not None and not isinstance(value, bool):
+            if value not in _SENT_START:
+                raise ValueError(f"sent_start must be 1, 0 or -1, or True, None or False, got {value!r}")
+            value = _SENT_START[value]
+        self.is_sent_start = value
+
+    @property
+    def is_sent_start(self):
+        """Whether it starts a sentence; None if that is unknown. The first token always does."""
+        cdef int value = self.token_c().sent_start
+        return True if value == 1 or self.i == 0 else False if value == -1 else None
+
+    @is_sent_start.setter
+    def is_sent_start(self, value):
+        cdef TokenC* token = self.token_c()
+        cdef int i
+        if value is not None and value is not True and value is not False:
+            raise ValueError(f"is_sent_start must be True, False or None, got {value!r}")
+        for i in range(self.doc.length):
+            if has_head(&self.doc.c[i]):
+                raise ValueError(f"the sentences of this Doc follow from its dependency tree, so is_sent_start of "
+                                 f"token {self.i} cannot be set: change the heads instead")
+        token.sent_start = 0 if value is None else 1 if value else -1
+
+    @property
+    def is_sent_end(self):
+        """Whether it ends a sentence; None if that is unknown. The last token always does."""
+        self.token_c()
+        if self.i + 1 == self.doc.length:
+            return True
+        return Token.view(self.doc, self.i + 1).is_sent_start
+
+    @property
+    def sent(self):
+        """The sentence that it is in, a :class:`~lexarray.tokens.Span`.
+
+        Raises:
+            ValueError: the document has no sentence boundaries.
+        """
+        self.token_c()
+        return self.doc[self.i:self.i + 1].sent
+
+    # ---- the tree ----
+
+    def has_head(self):
+        """Whether it has been given a head."""
+        return has_head(self.token_c())
+
+    def has_dep(self):
+        """Whether it has been given a dependency label."""
+        return self.token_c().dep != 0
+
+    @property
+    def head(self):
+        """The token above it in the tree; a root, or a token without a head, is its own.
+
+        Setting it moves the token with all that is below it. Cost of setting: linear in the document; many
+        heads at once are better set by ``Doc(heads=)`` or ``Doc.from_array``.
+
+        Raises:
+            ValueError: setting a head in another document, or one that is below the token.
+        """
+        cdef int head = self.token_c().head
+        return Token.view(self.doc, self.i + head)
+
+    @head.setter
+    def head(self, Token head not None):
+        cdef TokenC* token = self.token_c()
+        cdef int at = head.i
+        head.token_c()
+        if head.doc is not self.doc:
+            raise ValueError(f"token {self.i} and its new head {head.i} are not in one Doc")
+        while at != self.i and self.doc.c[at].head:
+            at += self.doc.c[at].head
+        if at == self.i and head.i != self.i:
+            raise ValueError(f"token {head.i} cannot be the head of token {self.i}: it is below it")
+        token.head = head.i - self.i
+        update_tree(self.doc.c, self.doc.length)
+
+    cdef list _children(self, bint left, bint right):
+        cdef const TokenC* tokens = self.token_c() - self.i
+        cdef int left_missing = tokens[self.i].l_kids if left else 0
+        cdef int right_missing = tokens[self.i].r_kids if right else 0
+        cdef int i
+        cdef list found = []
+        if left_missing:
+            for i in range(<int>tokens[self.i].l_edge, self.i):
+                if i + tokens[i].head == self.i:
+                    found.append(Token.view(self.doc, i))
+                    left_missing -= 1
+                    if left_missing == 0:
+                        break
+        if right_missing:
+            for i in range(self.i + 1, <int>tokens[self.i].r_edge + 1):
+                if i + tokens[i].head == self.i:
+                    found.append(Token.view(self.doc, i))
+                    right_missing -= 1
+                    if right_missing == 0:
+                        break
+        return found
+
+    @property
+    def children(self):
+        """Iterate over the tokens whose head it is, in order."""
+        return iter(self._children(True, True))
+
+    @property
+    def lefts(self):
+        """Iterate over the children before it, in order."""
+        return iter(self._children(True, False))
+
+    @property
+    def rights(self):
+        """Iterate over the children after it, in order."""
+        return iter(self._children(False, True))
+
+    @property
+    def n_lefts(self):
+        """Number of children before it."""
+        return self.token_c().l_kids
+
+    @property
+    def n_rights(self):
+        """Number of children after it."""
+        return self.token_c().r_kids
+
+    @property
+    def left_edge(self):
+        """The first token of its subtree."""
+        cdef int edge = self.token_c().l_edge
+        return Token.view(self.doc, edge)
+
+    @property
+    def right_edge(self):
+        """The last token of its subtree."""
+        cdef int edge = self.token_c().r_edge
+        return Token.view(self.doc, edge)
+
+    @property
+    def subtree(self):
+        """Iterate over the token and all that are below it, in order."""
+        cdef const TokenC* tokens = self.token_c() - self.i
+        if tokens[self.i].l_kids == 0 and tokens[self.i].r_kids == 0:
+            return iter([self])
+        cdef int room = <int>(tokens[self.i].r_edge - tokens[self.i].l_edge) + 1
+        cdef int* found = <int*>PyMem_Malloc(room * (sizeof(int) + 1))
+        cdef int i, n
+        if found is NULL:
+            raise MemoryError(f"no memory for a subtree of {room:,} tokens")
+        try:
+            n = list_subtree(tokens, self.i, found, <char*>(found + room))
+            return iter([Token.view(self.doc, found[i]) for i in range(n)])
+        finally:
+            PyMem_Free(found)
+
+    @property
+    def ancestors(self):
+        """Iterate over the tokens above it, its head first."""
+        cdef const TokenC* tokens = self.token_c() - self.i
+        cdef int at = self.i
+        cdef list found = []
+        while tokens[at].head:
+            at += tokens[at].head
+            found.append(Token.view(self.doc, at))
+        return iter(found)
+
+    def is_ancestor(self, Token descendant not None):
+        """Whether it is above another token of its document."""
+        cdef const TokenC* tokens = self.token_c() - self.i
+        cdef int at = descendant.i
+        descendant.token_c()
+        if descendant.doc is not self.doc:
+            return False
+        while tokens[at].head:
+            at += tokens[at].head
+            if at == self.i:
+                return True
+        return False
+
+    @property
+    def conjuncts(self):
+        """The tokens that are coordinated with it, in order, without itself.
+
+        Coordination is a chain of the dependency label "conj" (ClearNLP and Universal Dependencies).
+        """
+        hook = self._hook("conjuncts")
+        if hook is not None:
+            return hook(self)
+        cdef const TokenC* tokens = self.token_c() - self.i
+        cdef int start = self.i
+        while tokens[start].dep == _CONJ and tokens[start].head:
+            start += tokens[start].head
+        found, todo = {start}, [start]
+        while todo:
+            for child in Token.view(self.doc, todo.pop()).children:
+                if (<Token>child).token_c().dep == _CONJ:
+                    found.add((<Token>child).i)
+                    todo.append((<Token>child).i)
+        found.discard(self.i)
+        return tuple([Token.view(self.doc, i) for i in sorted(found)])
+
+    # ---- the user's attributes ----
+
+    @property
+    def _(self):
+        """The attributes that were added by :meth:`set_extension`."""
+        cdef int idx = self.token_c().idx
+        return Underscore(_extensions, self, self.doc.get_user_data(), idx, None)
+
+    @classmethod
+    def set_extension(cls, name, **kwargs):
+        """Add an attribute ``._.name`` to all tokens. See :meth:`lexarray.tokens.Doc.set_extension`."""
+        _extensions.set(name, **kwargs)
+
+    @classmethod
+    def get_extension(cls, name):
+        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
+        return _extensions.get(name)
+
+    @classmethod
+    def has_extension(cls, name):
+        """Whether tokens have an attribute ``._.name``."""
+        return name in _extensions.known
+
+    @classmethod
+    def remove_extension(cls, name):
+        """Remove an attribute; returns its (default, method, getter, setter). ValueError if there is none."""
+        return _extensions.remove(name)
+
+    # ---- the rest ----
+
+    def nbor(self, Py_ssize_t i=1):
         """The token ``i`` places after this one, or before it if ``i`` is negative.
 
         Raises:
             IndexError: the document has no such token.
         """
+        cdef Py_ssize_t other = i + self.i if -_FAR < i < _FAR else -1
         self.token_c()
-        cdef Py_ssize_t other = <Py_ssize_t>self.i + i
         if not 0 <= other < self.doc.length:
             raise IndexError(f"token {self.i} has no neighbour at {i:+}: the Doc has "
                              f"{self.doc.length} tokens")
@@ -150,4 +573,6 @@ cdef class Token(WordView):
         return self.text
 
     def __repr__(self):
+        if self.doc is None or self.generation != self.doc.generation:
+            return "<Token, no longer valid>"
         return self.text

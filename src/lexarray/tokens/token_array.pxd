@@ -3,8 +3,18 @@
 from cymem.cymem cimport Pool
 from libc.stdint cimport uint32_t
 
+from lexarray.attrs cimport attr_id_t
 from lexarray.structs cimport LexemeC, TokenC
+from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
+
+# The one place that knows which field of a token an attribute is in; attributes of word types are
+# handed on to get_lex_attr. HEAD and SENT_START are signed: they come as two's complement.
+cdef attr_t get_token_attr(const TokenC* token, attr_id_t attr) noexcept nogil
+# False if the attribute is none that a token has of its own.
+cdef bint set_token_attr(TokenC* token, attr_id_t attr, attr_t value) noexcept nogil
+# Whether the attribute's value is the key of a text.
+cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil
 
 
 cdef class TokenArray:
@@ -14,12 +24,19 @@ cdef class TokenArray:
     cdef readonly int length
     cdef readonly int max_length    # tokens for which there is room
     cdef uint32_t generation        # changes when tokens that may have views are replaced
+    cdef dict _user_data            # None until it is asked for, like the hooks
+    cdef dict _user_hooks
+    cdef dict _user_token_hooks
+    cdef dict _user_span_hooks
+    cdef object _spans              # SpanGroups
     cdef object __weakref__
 
     # Make room for n tokens in all.
     cdef int reserve(self, Py_ssize_t n) except -1
     # Add a token at the end; returns the new length.
     cdef int push_back(self, const LexemeC* lex, bint has_space) except -1
+    # Replace all tokens by copies of these, which were made for this vocabulary; views of the old ones raise.
+    cdef int replace(self, const TokenC* tokens, Py_ssize_t length) except -1
     # Remove all tokens; views of them raise from then on.
     cdef int clear(self) except -1
     # The text of tokens start <= i < end, with or without the last one's trailing space.
@@ -27,5 +44,7 @@ cdef class TokenArray:
     # Where token i begins and ends in the text; i = length is the end of the text.
     cdef int start_char(self, int i) noexcept nogil
     cdef int end_char(self, int i) noexcept nogil
+    # The user's data of the document, made at the first call.
+    cdef dict get_user_data(self)
     # Raises StaleViewError unless `generation` is the present one.
     cdef int check_view(self, uint32_t generation) except -1

@@ -1,14 +1,88 @@
 """The owner of a document's tokens: one C array, and the text that is rebuilt from it."""
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
+from lexarray.attrs cimport (
+    DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, IDX, LEMMA, MORPH, NORM, POS, SENT_START, SPACY, TAG,
+)
+from lexarray.lexeme_table cimport get_lex_attr, is_text_attr
 from lexarray.strings cimport StringC, StringStore
 
 from lexarray.errors import StaleViewError
 
 cdef extern from "limits.h":
     const int INT_MAX
+
+
+cdef attr_t get_token_attr(const TokenC* token, attr_id_t attr) noexcept nogil:
+    if attr == POS:
+        return token.pos
+    if attr == TAG:
+        return token.tag
+    if attr == DEP:
+        return token.dep
+    if attr == HEAD:
+        return <attr_t><int64_t>token.head
+    if attr == LEMMA:
+        return token.lemma
+    if attr == MORPH:
+        return token.morph
+    if attr == NORM:
+        return token.norm if token.norm else token.lex.norm
+    if attr == ENT_IOB:
+        return token.ent_iob
+    if attr == ENT_TYPE:
+        return token.ent_type
+    if attr == ENT_KB_ID:
+        return token.ent_kb_id
+    if attr == ENT_ID:
+        return token.ent_id
+    if attr == SENT_START:
+        return <attr_t><int64_t>token.sent_start
+    if attr == SPACY:
+        return token.spacy
+    if attr == IDX:
+        return token.idx
+    return get_lex_attr(token.lex, attr)
+
+
+cdef bint set_token_attr(TokenC* token, attr_id_t attr, attr_t value) noexcept nogil:
+    if attr == POS:
+        token.pos = <uint8_t>value
+    elif attr == TAG:
+        token.tag = value
+    elif attr == DEP:
+        token.dep = value
+    elif attr == HEAD:
+        token.head = <int32_t><int64_t>value
+    elif attr == LEMMA:
+        token.lemma = value
+    elif attr == MORPH:
+        token.morph = value
+    elif attr == NORM:
+        token.norm = value
+    elif attr == ENT_IOB:
+        token.ent_iob = <int8_t>value
+    elif attr == ENT_TYPE:
+        token.ent_type = value
+    elif attr == ENT_KB_ID:
+        token.ent_kb_id = value
+    elif attr == ENT_ID:
+        token.ent_id = value
+    elif attr == SENT_START:
+        token.sent_start = <int8_t><int64_t>value
+    elif attr == SPACY:
+        token.spacy = value != 0
+    else:
+        return False
+    return True
+
+
+cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil:
+    return (attr == TAG or attr == DEP or attr == LEMMA or attr == MORPH or attr == ENT_TYPE
+            or attr == ENT_KB_ID or attr == ENT_ID or is_text_attr(attr))
 
 
 cdef class TokenArray:
@@ -40,19 +114,41 @@ cdef class TokenArray:
             raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token "
                                 f"{self.length} would end at {<Py_ssize_t>idx + lex.length:,}")
         if self.length == self.max_length:
-            self.reserve(max(4, self.length + <Py_ssize_t>(self.length >> 1)))
+            self.reserve(min(max(4, self.length + <Py_ssize_t>(self.length >> 1)), max(INT_MAX, self.length + 1)))
         token = &self.c[self.length]
         memset(token, 0, sizeof(TokenC))
         token.lex = lex
         token.idx = idx
         token.spacy = has_space
+        token.l_edge = token.r_edge = self.length
         self.length += 1
         return self.length
+
+    cdef int replace(self, const TokenC* tokens, Py_ssize_t length) except -1:
+        cdef TokenC* old = self.c
+        cdef TokenC* new = NULL
+        if length > INT_MAX:
+            raise OverflowError(f"a Doc cannot have {length:,} tokens: the limit is {INT_MAX:,}")
+        if length:
+            new = <TokenC*>self.mem.alloc(length, sizeof(TokenC))
+            memcpy(new, tokens, length * sizeof(TokenC))
+        self.c = new
+        self.length = self.max_length = <int>length
+        self.generation += 1
+        if old is not NULL:
+            self.mem.free(old)
+        return 0
 
     cdef int clear(self) except -1:
         self.length = 0
         self.generation += 1
+        self._spans = None
         return 0
+
+    cdef dict get_user_data(self):
+        if self._user_data is None:
+            self._user_data = {}
+        return self._user_data
 
     cdef int start_char(self, int i) noexcept nogil:
         if i < self.length:

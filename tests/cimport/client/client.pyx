@@ -1,7 +1,7 @@
 # What an outside project does with lexarray's C face.
 from lexarray.attrs cimport IS_ALPHA
 from lexarray.lexeme cimport Lexeme
-from lexarray.strings cimport StringC, StringStore, hash_utf8
+from lexarray.strings cimport StringC, StringStore, key_of_utf8
 from lexarray.structs cimport ABI_VERSION, LexemeC, SpanC, TokenC
 from lexarray.tokens.doc cimport Doc
 from lexarray.tokens.span cimport Span
@@ -60,7 +60,7 @@ def lookup(Vocab vocab, bytes word):
     cdef const char* utf8 = word
     cdef Py_ssize_t n = len(word)
     with nogil:
-        lex = vocab.find(hash_utf8(utf8, n))
+        lex = vocab.find(key_of_utf8(utf8, n))
         n = lex.length if lex is not NULL else -1
     return n
 

@@ -1,0 +1,12 @@
+# Tokens <-> NumPy arrays. Owned here: nothing.
+from lexarray.attrs cimport attr_id_t
+from lexarray.tokens.token_array cimport TokenArray
+
+# An attribute's id from its name or id; KeyError or TypeError.
+cdef attr_id_t attr_id(object attr) except? <attr_id_t>0
+# Attributes of tokens start <= i < end: a vector for one attribute, a row a token for a list of them.
+cdef object to_array(TokenArray doc, int start, int end, object attrs)
+cdef object lca_matrix(TokenArray doc, int start, int end)
+# Set attributes of all tokens from an array: all or nothing.
+cdef int from_array(TokenArray doc, object attrs, object array) except -1
+cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) except -1

@@ -1,0 +1,164 @@
+"""Tokens <-> NumPy arrays of attributes, one 64-bit column each. NumPy is loaded at the first use."""
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.string cimport memcpy
+
+from lexarray.attrs cimport (
+    DEP, ENT_IOB, ENT_TYPE, HEAD, ORTH, POS, SENT_START, SPACY,
+)
+from lexarray.strings cimport StringStore
+from lexarray.structs cimport TokenC
+from lexarray.symbols cimport ADJ
+from lexarray.symbols cimport SPACE as LAST_POS
+from lexarray.tokens.token_array cimport get_token_attr, is_token_text_attr, set_token_attr
+from lexarray.tokens.tree cimport fill_lca_matrix, update_tree
+from lexarray.typedefs cimport attr_t
+
+from lexarray.attrs import IDS, NAMES
+
+
+cdef attr_id_t attr_id(object attr) except? <attr_id_t>0:
+    if isinstance(attr, str):
+        if attr not in IDS:
+            raise KeyError(f"{attr!r} is no attribute: the attributes are {', '.join(IDS)}")
+        return IDS[attr]
+    if attr not in NAMES:
+        raise KeyError(f"{attr!r} is no attribute's id") if isinstance(attr, int) else TypeError(
+            f"expected an attribute's name (str) or id (int), got {type(attr).__name__}: {attr!r:.80}")
+    return attr
+
+
+cdef object to_array(TokenArray doc, int start, int end, object attrs):
+    import numpy
+
+    cdef bint single = isinstance(attrs, (str, int))
+    cdef list ids = [attr_id(each) for each in ([attrs] if single else attrs)]
+    cdef Py_ssize_t n_columns = len(ids), column
+    cdef int i
+    array = numpy.empty((end - start, n_columns), dtype=numpy.uint64)
+    cdef uint64_t* out = <uint64_t*><size_t>array.ctypes.data
+    cdef attr_id_t attr
+    for column in range(n_columns):
+        attr = ids[column]
+        with nogil:
+            for i in range(start, end):
+                out[(i - start) * n_columns + column] = get_token_attr(&doc.c[i], attr)
+    return array.reshape(end - start) if n_columns == 1 else array
+
+
+cdef object lca_matrix(TokenArray doc, int start, int end):
+    import numpy
+
+    matrix = numpy.empty((end - start, end - start), dtype=numpy.int32)
+    if end > start:
+        fill_lca_matrix(doc.c, doc.length, start, end, <int32_t*><size_t>matrix.ctypes.data)
+    return matrix
+
+
+cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) except -1:
+    cdef int i, first = 0
+    cdef bint found
+    if attr == HEAD:                    # a root's head is 0: its label says that it has one
+        attr = DEP
+    elif attr == ENT_TYPE:              # a token outside all entities has none
+        attr = ENT_IOB
+    elif attr == SENT_START:            # the first token always starts a sentence
+        first = 1
+    if doc.length <= first:
+        return True
+    for i in range(first, doc.length):
+        found = get_token_attr(&doc.c[i], attr) != 0
+        if found and not require_complete:
+            return True
+        if not found and require_complete:
+            return False
+    return require_complete
+
+
+cdef int from_array(TokenArray doc, object attrs, object array) except -1:
+    import numpy
+
+    cdef list ids = [attr_id(each) for each in ([attrs] if isinstance(attrs, (str, int)) else attrs)]
+    array = numpy.asarray(array)
+    if array.dtype.kind not in "iub":
+        raise ValueError(f"the array must hold integers, got dtype {array.dtype}")
+    if array.ndim == 1:
+        array = array.reshape((-1, 1) if len(ids) == 1 else (1, -1))
+    if array.shape != (doc.length, len(ids)):
+        raise ValueError(f"the array has shape {array.shape}: expected ({doc.length}, {len(ids)}), a row for each "
+                         f"token of the Doc and a column for each attribute")
+    array = numpy.ascontiguousarray(array, dtype=numpy.int64 if array.dtype.kind == "i" else numpy.uint64)
+    cdef const uint64_t* values = <const uint64_t*><size_t>array.ctypes.data
+    cdef size_t size = doc.length * sizeof(TokenC)
+    cdef TokenC* tokens = <TokenC*>PyMem_Malloc(size + 1)
+    cdef Py_ssize_t n_columns = len(ids), column
+    if tokens is NULL:
+        raise MemoryError(f"no memory for {doc.length:,} tokens")
+    try:
+        if size:
+            memcpy(tokens, doc.c, size)
+        for column in range(n_columns):
+            _set_column(tokens, doc.length, ids[column], values + column, n_columns, doc.vocab.strings)
+        if ENT_TYPE in ids and ENT_IOB not in ids:
+            _iob_from_types(tokens, doc.length)
+        if SPACY in ids:
+            _set_offsets(tokens, doc.length)
+        if HEAD in ids or DEP in ids:
+            update_tree(tokens, doc.length)
+        if size:
+            memcpy(doc.c, tokens, size)
+    finally:
+        PyMem_Free(tokens)
+    return 0
+
+
+cdef int _set_column(TokenC* tokens, int length, attr_id_t attr, const uint64_t* values, Py_ssize_t step,
+                     StringStore strings) except -1:
+    cdef int i
+    cdef attr_t value, last_known = 0
+    cdef int64_t number
+    for i in range(length):
+        value = values[i * step]
+        number = <int64_t>value
+        if attr == HEAD:
+            if not 0 <= i + number < length:
+                raise ValueError(f"token {i}: its head {number:+} is outside the Doc of {length} tokens (heads are "
+                                 f"relative)")
+        elif attr == POS:
+            if value and not ADJ <= value <= LAST_POS:
+                raise ValueError(f"token {i}: {value} is no universal part of speech")
+        elif attr == SENT_START:
+            if not -1 <= number <= 1:
+                raise ValueError(f"token {i}: SENT_START must be 1, 0 or -1, got {number}")
+        elif attr == ENT_IOB:
+            if value > 3:
+                raise ValueError(f"token {i}: ENT_IOB must be from 0 to 3, got {value}")
+        elif attr == SPACY:
+            if value > 1:
+                raise ValueError(f"token {i}: SPACY must be 0 or 1, got {value}")
+        elif is_token_text_attr(attr) and value != last_known and attr != ORTH:
+            if strings.get(value) is NULL:
+                raise ValueError(f"token {i}: no text is stored for the {NAMES[attr]} {value}: add it to "
+                                 f"vocab.strings first")
+            last_known = value
+        if not set_token_attr(&tokens[i], attr, value) and get_token_attr(&tokens[i], attr) != value:
+            raise ValueError(f"token {i}: its {NAMES[attr]} is {get_token_attr(&tokens[i], attr)}, which is an "
+                             f"attribute of the word, so an array cannot make it {value}")
+    return 0
+
+
+cdef void _iob_from_types(TokenC* tokens, int length) noexcept nogil:
+    # Entities are runs of one type.
+    cdef int i
+    for i in range(length):
+        if tokens[i].ent_type == 0:
+            tokens[i].ent_iob = 2
+        else:
+            tokens[i].ent_iob = 1 if i and tokens[i - 1].ent_type == tokens[i].ent_type else 3
+
+
+cdef void _set_offsets(TokenC* tokens, int length) noexcept nogil:
+    cdef int i, idx = 0
+    for i in range(length):
+        tokens[i].idx = idx
+        idx += <int>tokens[i].lex.length + tokens[i].spacy

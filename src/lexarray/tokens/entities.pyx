@@ -1,0 +1,144 @@
+"""Named entities, as fields of the tokens that they cover."""
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.string cimport memcpy
+
+from lexarray.tokens.span cimport Span, text_key
+from lexarray.typedefs cimport attr_t
+
+_DEFAULTS = {"outside": OUTSIDE, "missing": 0, "blocked": BEGIN, "unmodified": -1}
+
+
+cdef list list_entities(TokenArray doc):
+    cdef list found = []
+    cdef int i = 0, start
+    cdef Span span
+    cdef const TokenC* tokens = doc.c
+    while i < doc.length:
+        start = i
+        i += 1
+        if tokens[start].ent_type == 0 or tokens[start].ent_iob == OUTSIDE or tokens[start].ent_iob == 0:
+            continue
+        while i < doc.length and tokens[i].ent_iob == INSIDE and tokens[i].ent_type == tokens[start].ent_type:
+            i += 1
+        span = Span.view(doc, start, i)
+        span.c.label = tokens[start].ent_type
+        span.c.kb_id = tokens[start].ent_kb_id
+        span.c.id = tokens[start].ent_id
+        found.append(span)
+    return found
+
+
+cdef void mend_iob(TokenC* tokens, int i) noexcept nogil:
+    if tokens[i].ent_iob == INSIDE and (i == 0 or tokens[i - 1].ent_type != tokens[i].ent_type or
+                                        tokens[i - 1].ent_iob not in (INSIDE, BEGIN)):
+        tokens[i].ent_iob = BEGIN
+
+
+cdef Span _as_entity(TokenArray doc, object entity, Py_ssize_t number):
+    # A span, or (label, start, end), or (label, kb_id, start, end).
+    cdef Span span
+    if isinstance(entity, Span):
+        span = entity
+        span.span_c()
+    elif isinstance(entity, tuple) and len(entity) in (3, 4):
+        span = Span(doc, entity[len(entity) - 2], entity[len(entity) - 1], label=entity[0],
+                    kb_id=entity[1] if len(entity) == 4 else 0)
+    else:
+        raise TypeError(f"entity {number}: expected a Span, or a tuple (label, start, end) or (label, kb_id, start, "
+                        f"end), got {entity!r:.80}")
+    if span.c.label == 0:
+        raise ValueError(f"entity {number}, {span.text!r:.80} (tokens {span.c.start} to {span.c.end}), has no label")
+    return span
+
+
+cdef int _mark(TokenArray doc, char* taken, Span span, str kind, Py_ssize_t number) except -1:
+    # Note that a span covers its tokens.
+    cdef int i
+    if span.doc is not doc:
+        raise ValueError(f"{kind} {number}, {span.text!r:.80}, is a span of another Doc")
+    if span.c.start == span.c.end:
+        raise ValueError(f"{kind} {number} is empty: it is from token {span.c.start} to {span.c.end}")
+    for i in range(span.c.start, span.c.end):
+        if taken[i]:
+            raise ValueError(f"{kind} {number}, {span.text!r:.80} (tokens {span.c.start} to {span.c.end}), overlaps "
+                             f"with another span at token {i}: a token is in one entity, or in none")
+        taken[i] = 1
+    return 0
+
+
+cdef int set_entities(TokenArray doc, object entities, object blocked, object missing, object outside,
+                      str default) except -1:
+    if default not in _DEFAULTS:
+        raise ValueError(f"default must be one of {', '.join(map(repr, _DEFAULTS))}, got {default!r}")
+    cdef int default_iob = _DEFAULTS[default]
+    cdef int i, iob
+    cdef Span span
+    cdef list spans = [_as_entity(doc, entity, number) for number, entity in enumerate(entities)]
+    cdef size_t size = doc.length * sizeof(TokenC)
+    cdef TokenC* tokens = <TokenC*>PyMem_Malloc(size + doc.length + 1)
+    if tokens is NULL:
+        raise MemoryError(f"no memory for {doc.length:,} tokens")
+    cdef char* taken = <char*>tokens + size
+    try:
+        for i in range(doc.length):
+            tokens[i] = doc.c[i]
+            taken[i] = 0
+        for number, span in enumerate(spans):
+            _mark(doc, taken, span, "entity", number)
+            for i in range(span.c.start, span.c.end):
+                _set(&tokens[i], BEGIN if i == span.c.start else INSIDE, span.c.label, span.c.kb_id, span.c.id)
+        for kind, iob, others in (("blocked span", BEGIN, blocked), ("missing span", 0, missing),
+                                  ("outside span", OUTSIDE, outside)):
+            for number, other in enumerate(others if others is not None else ()):
+                if not isinstance(other, Span):
+                    raise TypeError(f"{kind} {number}: expected a Span, got {other!r:.80}")
+                span = other
+                span.span_c()
+                _mark(doc, taken, span, kind, number)
+                for i in range(span.c.start, span.c.end):
+                    _set(&tokens[i], iob, 0, 0, 0)
+        for i in range(doc.length):
+            if not taken[i]:
+                if default_iob != -1:
+                    _set(&tokens[i], default_iob, 0, 0, 0)
+                elif i and taken[i - 1] and tokens[i].ent_iob == INSIDE:
+                    tokens[i].ent_iob = BEGIN           # the rest of an entity that was cut
+        if size:
+            memcpy(doc.c, tokens, size)
+    finally:
+        PyMem_Free(tokens)
+    return 0
+
+
+cdef void _set(TokenC* token, int iob, attr_t label, attr_t kb_id, attr_t id) noexcept nogil:
+    token.ent_iob = iob
+    token.ent_type = label
+    token.ent_kb_id = kb_id
+    token.ent_id = id
+
+
+cdef int set_iob(TokenArray doc, list iob) except -1:
+    cdef int i
+    cdef attr_t label, last = 0                         # label of the entity that may go on
+    for i, value in enumerate(iob):
+        if value is None or value == "":
+            _set(&doc.c[i], 0, 0, 0, 0)
+            last = 0
+            continue
+        if not isinstance(value, str):
+            raise TypeError(f"ents: token {i}: expected a str, got {type(value).__name__}: {value!r:.80}")
+        tag, hyphen, name = value.partition("-")
+        if value == "O" or value == "B-":               # B- without a label: no entity can be here
+            _set(&doc.c[i], OUTSIDE if value == "O" else BEGIN, 0, 0, 0)
+            last = 0
+            continue
+        if tag not in ("B", "I") or not name:
+            raise ValueError(f"ents: token {i}: {value!r} is no IOB tag: expected 'O', 'B-LABEL', 'I-LABEL', or '' "
+                             f"for unset")
+        label = text_key(doc, name, f"ents: token {i}")
+        if tag == "I" and label != last:
+            raise ValueError(f"ents: token {i}: {value!r} continues no entity of that label: start one with "
+                             f"'B-{name}'")
+        _set(&doc.c[i], BEGIN if tag == "B" else INSIDE, label, 0, 0)
+        last = label
+    return 0

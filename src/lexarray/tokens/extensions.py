@@ -1,0 +1,104 @@
+"""Attributes that users add to Doc, Token and Span: ``doc._.title``. :class:`Underscore` is what ``._`` gives.
+
+Values live in the document's ``user_data``, under ``("._.", name, start, end)``: characters, which edits of the
+tokens do not move; ``None`` and ``None`` for the document, the offset and ``None`` for a token.
+"""
+
+from copy import copy
+
+
+class Extensions:
+    """The attributes that one class has been given: name -> (default, method, getter, setter)."""
+
+    def __init__(self, owner):
+        self.owner = owner
+        self.known = {}
+
+    def set(self, name, *, method=None, getter=None, setter=None, force=False, **default):
+        """Add an attribute. See ``Doc.set_extension``."""
+        if set(default) - {"default"}:
+            raise TypeError(f"set_extension() got an unexpected keyword argument {min(set(default) - {'default'})!r}")
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(f"the name of an extension must be an identifier, got {name!r}")
+        if hasattr(Underscore, name):
+            raise ValueError(f"{self.owner}._.{name}: the name is taken by ._ itself")
+        if name in self.known and not force:
+            raise ValueError(f"{self.owner}._.{name} exists already; use force=True to replace it")
+        given = [kind for kind, value in (("method", method), ("getter", getter)) if value is not None]
+        given += default
+        if len(given) != 1:
+            raise ValueError(f"{self.owner}._.{name}: give one of default, method and getter; got "
+                             f"{' and '.join(given) or 'none'}")
+        if setter is not None and getter is None:
+            raise ValueError(f"{self.owner}._.{name}: a setter needs a getter")
+        for kind, function in (("method", method), ("getter", getter), ("setter", setter)):
+            if function is not None and not callable(function):
+                raise ValueError(f"{self.owner}._.{name}: its {kind} is not callable: {function!r}")
+        self.known[name] = (default.get("default"), method, getter, setter)
+
+    def get(self, name):
+        """The (default, method, getter, setter) of an attribute."""
+        if name not in self.known:
+            raise KeyError(f"{self.owner}._.{name} does not exist: add it with {self.owner}.set_extension")
+        return self.known[name]
+
+    def remove(self, name):
+        """Remove an attribute and return its (default, method, getter, setter). Values that were set stay."""
+        if name not in self.known:
+            raise ValueError(f"{self.owner}._.{name} does not exist, so it cannot be removed")
+        return self.known.pop(name)
+
+
+class Underscore:
+    """The user's attributes of one Doc, Token or Span."""
+
+    __slots__ = ("_extensions", "_view", "_user_data", "_start", "_end")
+
+    def __init__(self, extensions, view, user_data, start=None, end=None):
+        for name, value in zip(self.__slots__, (extensions, view, user_data, start, end)):
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name):
+        if name not in self._extensions.known:
+            raise AttributeError(f"{self._extensions.owner}._.{name} does not exist: add it with "
+                                 f"{self._extensions.owner}.set_extension")
+        default, method, getter, _ = self._extensions.known[name]
+        if getter is not None:
+            return getter(self._view)
+        if method is not None:
+            view = self._view
+            return lambda *args, **kwargs: method(view, *args, **kwargs)
+        key = ("._.", name, self._start, self._end)
+        if key in self._user_data:
+            return self._user_data[key]
+        if isinstance(default, (dict, list, set)) or hasattr(default, "__dict__") and not callable(default):
+            default = self._user_data[key] = copy(default)      # a mutable one is not shared
+        return default
+
+    def __setattr__(self, name, value):
+        if name not in self._extensions.known:
+            raise AttributeError(f"{self._extensions.owner}._.{name} does not exist: add it with "
+                                 f"{self._extensions.owner}.set_extension")
+        _, method, getter, setter = self._extensions.known[name]
+        if setter is not None:
+            setter(self._view, value)
+        elif method is not None or getter is not None:
+            raise AttributeError(f"{self._extensions.owner}._.{name} has a {'method' if method else 'getter'} and "
+                                 f"no setter, so it cannot be set")
+        else:
+            self._user_data["._.", name, self._start, self._end] = value
+
+    def set(self, name, value):
+        """The same as ``._.name = value``."""
+        setattr(self, name, value)
+
+    def get(self, name):
+        """The same as ``._.name``."""
+        return getattr(self, name)
+
+    def has(self, name):
+        """Whether there is an attribute of this name."""
+        return name in self._extensions.known
+
+    def __dir__(self):
+        return sorted(self._extensions.known)

@@ -1,0 +1,221 @@
+"""Groups of spans of one document, which may overlap and contradict: :class:`SpanGroup`, :class:`SpanGroups`."""
+from cpython.mem cimport PyMem_Free, PyMem_Realloc
+from libc.string cimport memmove
+
+from lexarray.tokens.span cimport Span, as_index, fit_index
+
+from collections.abc import MutableMapping
+from weakref import ref
+
+
+cdef class SpanGroup:
+    """A sequence of spans of one document.
+
+    Args:
+        doc (Doc): the document. The group does not keep it alive.
+        name (str): the group's name.
+        attrs (dict): anything to keep with the group.
+        spans (Iterable[Span]): the spans.
+
+    >>> import lexarray
+    >>> doc = lexarray.blank("en")("Welcome to the Bank of China.")
+    >>> doc.spans["orgs"] = [doc[3:6], doc[5:6]]
+    >>> group = doc.spans["orgs"]
+    >>> [span.text for span in group], group.has_overlap
+    (['Bank of China', 'China'], True)
+    """
+
+    def __init__(self, TokenArray doc not None, *, str name not None="", attrs=None, spans=()):
+        self._doc_ref = ref(doc)
+        self.generation = doc.generation
+        self.name = name
+        self.attrs = {} if attrs is None else dict(attrs)
+        self.length = 0
+        self.extend(spans)
+
+    def __dealloc__(self):
+        PyMem_Free(self.c)
+
+    cdef TokenArray get_doc(self):
+        cdef TokenArray doc = None if self._doc_ref is None else self._doc_ref()
+        if doc is None:
+            raise RuntimeError(f"the Doc of the SpanGroup {self.name!r} is gone: keep it as long as the group")
+        doc.check_view(self.generation)
+        return doc
+
+    cdef int push_back(self, const SpanC* span) except -1:
+        cdef int capacity
+        cdef SpanC* larger
+        if self.length == self._capacity:
+            capacity = 2 * self._capacity + 4
+            larger = <SpanC*>PyMem_Realloc(self.c, capacity * sizeof(SpanC))
+            if larger is NULL:
+                raise MemoryError(f"no memory for {capacity:,} spans")
+            self.c = larger
+            self._capacity = capacity
+        self.c[self.length] = span[0]
+        self.length += 1
+        return 0
+
+    cdef const SpanC* _checked(self, object span) except NULL:
+        if not isinstance(span, Span):
+            raise TypeError(f"expected a Span, got {type(span).__name__}: {span!r:.80}")
+        cdef TokenArray doc = self.get_doc()
+        (<Span>span).span_c()
+        if (<Span>span).doc is not doc:
+            raise ValueError(f"the span {span.text!r:.80} is of another Doc than the SpanGroup {self.name!r}")
+        return &(<Span>span).c
+
+    cdef object _span(self, int i):
+        cdef Span span = Span.view(self.get_doc(), self.c[i].start, self.c[i].end)
+        span.c = self.c[i]
+        return span
+
+    @property
+    def doc(self):
+        """The document.
+
+        Raises:
+            RuntimeError: it is gone.
+        """
+        return self.get_doc()
+
+    @property
+    def has_overlap(self):
+        """Whether two spans have a token in common. Cost: n log n."""
+        self.get_doc()
+        cdef int end = 0
+        for first, last in sorted([(self.c[i].start, self.c[i].end) for i in range(self.length)
+                                   if self.c[i].end > self.c[i].start]):
+            if first < end:
+                return True
+            end = last
+        return False
+
+    def append(self, span):
+        """Add a span at the end.
+
+        Raises:
+            ValueError: it is of another document.
+        """
+        self.push_back(self._checked(span))
+
+    def extend(self, spans):
+        """Add spans at the end, all or none: an iterable or another group of the same document."""
+        cdef list checked = list(spans)
+        for span in checked:
+            self._checked(span)
+        for span in checked:
+            self.push_back(&(<Span>span).c)
+
+    def copy(self, doc=None):
+        """A copy of the group, for its document or for another one with the same tokens.
+
+        Raises:
+            ValueError: a span does not fit into the other document, or has other text there.
+        """
+        cdef TokenArray source = self.get_doc()
+        cdef TokenArray target = source if doc is None else doc
+        cdef SpanGroup group = SpanGroup(target, name=self.name, attrs=self.attrs)
+        cdef int i
+        for i in range(self.length):
+            if target is not source and (
+                    self.c[i].end > target.length
+                    or Span.view(target, self.c[i].start, self.c[i].end).c.start_char != self.c[i].start_char
+                    or Span.view(target, self.c[i].start, self.c[i].end).c.end_char != self.c[i].end_char):
+                raise ValueError(f"span {i} of the SpanGroup {self.name!r} (tokens {self.c[i].start} to {self.c[i].end}) "
+                                 f"does not fit the other Doc")
+            group.push_back(&self.c[i])
+        return group
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, key):
+        """The i-th span, or a list of spans for a slice."""
+        cdef Py_ssize_t i
+        if isinstance(key, slice):
+            return list(self)[key]
+        i = as_index(key)
+        return self._span(fit_index(i, self.length, "SpanGroup", "span"))
+
+    def __setitem__(self, key, span):
+        cdef Py_ssize_t i = as_index(key)
+        cdef const SpanC* new = self._checked(span)
+        self.c[fit_index(i, self.length, "SpanGroup", "span")] = new[0]
+
+    def __delitem__(self, key):
+        cdef Py_ssize_t i = as_index(key)
+        i = fit_index(i, self.length, "SpanGroup", "span")
+        self.get_doc()
+        memmove(&self.c[i], &self.c[i + 1], (self.length - i - 1) * sizeof(SpanC))
+        self.length -= 1
+
+    def __iter__(self):
+        cdef int i = 0
+        while i < self.length:
+            yield self._span(i)
+            i += 1
+
+    def __contains__(self, span):
+        return any([each == span for each in self])
+
+    def __iadd__(self, other):
+        self.extend(other)
+        return self
+
+    def __add__(self, other):
+        """A new group with the spans of both; of attrs, those of the first win."""
+        if not isinstance(other, (SpanGroup, list, tuple)):
+            return NotImplemented
+        cdef SpanGroup group = self.copy()
+        group.extend(other)
+        if isinstance(other, SpanGroup):
+            group.attrs = {**(<SpanGroup>other).attrs, **self.attrs}
+        return group
+
+    def __repr__(self):
+        return repr(list(self))
+
+
+class SpanGroups(MutableMapping):
+    """The groups of a document, by name. Assigning a list of spans makes a group of it."""
+
+    def __init__(self, doc):
+        self._doc_ref = ref(doc)
+        self._groups = {}
+
+    def __setitem__(self, name, spans):
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a SpanGroup must be a str, got {name!r:.80}")
+        doc = self._doc_ref()
+        if doc is None:
+            raise RuntimeError("the Doc of these groups is gone: keep it as long as the groups")
+        if isinstance(spans, SpanGroup):
+            if spans.doc is not doc:
+                raise ValueError(f"the SpanGroup {name!r} is of another Doc: use group.copy(doc=...)")
+        else:
+            spans = SpanGroup(doc, name=name, spans=spans)
+        self._groups[name] = spans
+
+    def __getitem__(self, name):
+        return self._groups[name]
+
+    def __delitem__(self, name):
+        del self._groups[name]
+
+    def __iter__(self):
+        return iter(self._groups)
+
+    def __len__(self):
+        return len(self._groups)
+
+    def __repr__(self):
+        return repr(self._groups)
+
+    def copy(self, doc=None):
+        """A copy of all groups, for their document or another with the same tokens."""
+        copied = SpanGroups(self._doc_ref() if doc is None else doc)
+        for name, group in self.items():
+            copied[name] = group.copy(doc)
+        return copied

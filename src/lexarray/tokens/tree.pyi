@@ -1,0 +1,1 @@
+# Kernels for C; there is nothing here for Python.
