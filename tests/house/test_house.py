@@ -27,11 +27,15 @@ _arena _utf8
 strings
 lex_attrs
 lexeme_table
-lexeme
+lexeme morphology
 vocab
 tokens.token_array
+tokens.tree tokens.extensions
+tokens.arrays
 tokens.token
 tokens.span
+tokens.entities tokens.span_group
+tokens.retokenizer
 tokens.doc
 tokens
 tokenizer.affixes tokenizer.special_cases tokenizer.chunk_cache
