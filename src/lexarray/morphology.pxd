@@ -6,8 +6,9 @@ from lexarray.typedefs cimport hash_t
 
 cdef class Morphology:
     cdef readonly StringStore strings
+    cdef dict _known                    # FEATS string as given -> key
 
-    # The key of the normalised features; they are stored. ValueError if they are malformed.
+    # The key of the normalised features, or of a key that is stored. ValueError if they are malformed.
     cdef hash_t intern(self, object features) except? 0
 
 

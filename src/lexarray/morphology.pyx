@@ -8,6 +8,10 @@ are those of spaCy.
 from lexarray.symbols cimport UNDERSCORE
 
 
+cdef enum:
+    MOST_KNOWN = 100_000        # FEATS strings to remember; no treebank comes near
+
+
 cdef list _fields(object features):
     # [(name, [value, ...])], sorted, from a FEATS string, a mapping, or None.
     cdef list fields = []
@@ -67,9 +71,17 @@ cdef class Morphology:
 
     def __cinit__(self, StringStore strings not None):
         self.strings = strings
+        self._known = {}
 
     cdef hash_t intern(self, object features) except? 0:
-        return self.strings.intern(Morphology.dict_to_feats(features))
+        known = self._known.get(features) if isinstance(features, str) else None
+        if known is None:
+            if isinstance(features, int):
+                features = self.strings.text(features)
+            known = self.strings.intern(Morphology.dict_to_feats(features))
+            if isinstance(features, str) and len(self._known) < MOST_KNOWN:
+                self._known[features] = known
+        return known
 
     def add(self, features):
         """Store features.
@@ -85,8 +97,6 @@ cdef class Morphology:
             ValueError: malformed; names the part.
             KeyError: an unknown key.
         """
-        if isinstance(features, int):
-            return self.intern(self.strings.text(features))
         return self.intern(features)
 
     def get(self, key):

@@ -2,7 +2,8 @@
 #   from lexarray.vocab cimport Vocab
 #   cdef const LexemeC* lex = vocab.get("coffee")
 from lexarray.lexeme_table cimport LexemeTable
+from lexarray.morphology cimport Morphology
 
 
 cdef class Vocab(LexemeTable):
-    pass
+    cdef readonly Morphology morphology     # over the vocabulary's strings

@@ -30,6 +30,9 @@ cdef class Vocab(LexemeTable):
     (True, True)
     """
 
+    def __cinit__(self, *args, **kwargs):
+        self.morphology = Morphology(self.strings)
+
     def __init__(self, lex_attr_getters=None, strings=(), float oov_prob=-20.0, *, get_noun_chunks=None,
                  LexicalRules lexical_rules=None):
         for attr, getter in (lex_attr_getters or {}).items():
@@ -48,11 +51,6 @@ cdef class Vocab(LexemeTable):
     def lang(self):
         """Code of the language, "" if there is none."""
         return self.lexical_rules.lang
-
-    @property
-    def morphology(self):
-        """Features <-> keys, a :class:`~lexarray.morphology.Morphology` over ``strings``."""
-        return Morphology(self.strings)
 
     def __getitem__(self, id_or_string):
         """The word type of a text, or of the key of a stored text. It is made if there is none.

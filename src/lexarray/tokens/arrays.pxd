@@ -7,6 +7,6 @@ cdef attr_id_t attr_id(object attr) except? <attr_id_t>0
 # Attributes of tokens start <= i < end: a vector for one attribute, a row a token for a list of them.
 cdef object to_array(TokenArray doc, int start, int end, object attrs)
 cdef object lca_matrix(TokenArray doc, int start, int end)
-# Set attributes of all tokens from an array: all or nothing.
-cdef int from_array(TokenArray doc, object attrs, object array) except -1
+# Set attributes of all tokens from an array: all or nothing. True if the offsets of tokens have moved.
+cdef bint from_array(TokenArray doc, object attrs, object array) except -1
 cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) except -1

@@ -1,4 +1,7 @@
 """Tokens <-> NumPy arrays of attributes, one 64-bit column each. NumPy is loaded at the first use."""
+from cpython.buffer cimport (
+    PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+)
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
@@ -10,48 +13,65 @@ from lexarray.strings cimport StringStore
 from lexarray.structs cimport TokenC
 from lexarray.symbols cimport ADJ
 from lexarray.symbols cimport SPACE as LAST_POS
-from lexarray.tokens.token_array cimport get_token_attr, is_token_text_attr, set_token_attr
+from lexarray.tokens.token_array cimport fill_column, get_token_attr, is_token_text_attr, set_token_attr
 from lexarray.tokens.tree cimport fill_lca_matrix, update_tree
 from lexarray.typedefs cimport attr_t
 
 from lexarray.attrs import IDS, NAMES
 
+cdef dict _ids = IDS
+
 
 cdef attr_id_t attr_id(object attr) except? <attr_id_t>0:
     if isinstance(attr, str):
-        if attr not in IDS:
-            raise KeyError(f"{attr!r} is no attribute: the attributes are {', '.join(IDS)}")
-        return IDS[attr]
+        number = _ids.get(attr)
+        if number is None:
+            raise KeyError(f"{attr!r} is no attribute: the attributes are {', '.join(_ids)}")
+        return number
     if attr not in NAMES:
         raise KeyError(f"{attr!r} is no attribute's id") if isinstance(attr, int) else TypeError(
             f"expected an attribute's name (str) or id (int), got {type(attr).__name__}: {attr!r:.80}")
     return attr
 
 
-cdef object to_array(TokenArray doc, int start, int end, object attrs):
-    import numpy
+cdef object _numpy = None
 
-    cdef bint single = isinstance(attrs, (str, int))
-    cdef list ids = [attr_id(each) for each in ([attrs] if single else attrs)]
+
+cdef object _load_numpy():
+    global _numpy
+    if _numpy is None:
+        import numpy
+        _numpy = numpy
+    return _numpy
+
+
+cdef void* _data_of(object array, int flags) except NULL:
+    # Where a C-contiguous array begins. The caller holds the array.
+    cdef Py_buffer buffer
+    PyObject_GetBuffer(array, &buffer, flags)
+    cdef void* data = buffer.buf
+    PyBuffer_Release(&buffer)
+    return data
+
+
+cdef object to_array(TokenArray doc, int start, int end, object attrs):
+    cdef list ids = [attr_id(each) for each in ([attrs] if isinstance(attrs, (str, int)) else attrs)]
     cdef Py_ssize_t n_columns = len(ids), column
-    cdef int i
-    array = numpy.empty((end - start, n_columns), dtype=numpy.uint64)
-    cdef uint64_t* out = <uint64_t*><size_t>array.ctypes.data
+    shape = [end - start, n_columns] if n_columns != 1 else [end - start]
+    array = _load_numpy().empty(shape, dtype="u8")
+    cdef attr_t* out = <attr_t*>_data_of(array, PyBUF_WRITABLE)
     cdef attr_id_t attr
     for column in range(n_columns):
         attr = ids[column]
         with nogil:
-            for i in range(start, end):
-                out[(i - start) * n_columns + column] = get_token_attr(&doc.c[i], attr)
-    return array.reshape(end - start) if n_columns == 1 else array
+            fill_column(doc.c + start, end - start, attr, out + column, n_columns)
+    return array
 
 
 cdef object lca_matrix(TokenArray doc, int start, int end):
-    import numpy
-
-    matrix = numpy.empty((end - start, end - start), dtype=numpy.int32)
+    matrix = _load_numpy().empty((end - start, end - start), dtype="i4")
     if end > start:
-        fill_lca_matrix(doc.c, doc.length, start, end, <int32_t*><size_t>matrix.ctypes.data)
+        fill_lca_matrix(doc.c, doc.length, start, end, <int32_t*>_data_of(matrix, PyBUF_WRITABLE))
     return matrix
 
 
@@ -75,9 +95,8 @@ cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) 
     return require_complete
 
 
-cdef int from_array(TokenArray doc, object attrs, object array) except -1:
-    import numpy
-
+cdef bint from_array(TokenArray doc, object attrs, object array) except -1:
+    numpy = _load_numpy()
     cdef list ids = [attr_id(each) for each in ([attrs] if isinstance(attrs, (str, int)) else attrs)]
     array = numpy.asarray(array)
     if array.dtype.kind not in "iub":
@@ -88,10 +107,12 @@ cdef int from_array(TokenArray doc, object attrs, object array) except -1:
         raise ValueError(f"the array has shape {array.shape}: expected ({doc.length}, {len(ids)}), a row for each "
                          f"token of the Doc and a column for each attribute")
     array = numpy.ascontiguousarray(array, dtype=numpy.int64 if array.dtype.kind == "i" else numpy.uint64)
-    cdef const uint64_t* values = <const uint64_t*><size_t>array.ctypes.data
+    cdef const uint64_t* values = <const uint64_t*>_data_of(array, PyBUF_SIMPLE)
     cdef size_t size = doc.length * sizeof(TokenC)
     cdef TokenC* tokens = <TokenC*>PyMem_Malloc(size + 1)
     cdef Py_ssize_t n_columns = len(ids), column
+    cdef bint moved = False
+    cdef int i
     if tokens is NULL:
         raise MemoryError(f"no memory for {doc.length:,} tokens")
     try:
@@ -103,13 +124,15 @@ cdef int from_array(TokenArray doc, object attrs, object array) except -1:
             _iob_from_types(tokens, doc.length)
         if SPACY in ids:
             _set_offsets(tokens, doc.length)
+            for i in range(doc.length):
+                moved = moved or tokens[i].spacy != doc.c[i].spacy
         if HEAD in ids or DEP in ids:
             update_tree(tokens, doc.length)
         if size:
             memcpy(doc.c, tokens, size)
     finally:
         PyMem_Free(tokens)
-    return 0
+    return moved
 
 
 cdef int _set_column(TokenC* tokens, int length, attr_id_t attr, const uint64_t* values, Py_ssize_t step,

@@ -1,7 +1,7 @@
 """A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt, and layers of annotation."""
 from libc.stdint cimport uint32_t
 
-from lexarray.attrs cimport IDX, LENGTH, ORTH, SPACY, attr_id_t
+from lexarray.attrs cimport DEP, IDX, LEMMA, LENGTH, ORTH, SPACY, TAG, attr_id_t
 from lexarray.morphology cimport Morphology
 from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC, TokenC
@@ -420,11 +420,10 @@ cdef class Doc(TokenArray):
             ValueError: the shape is wrong, a head is outside, heads make a cycle, a key is not stored, or an
                 attribute of the word differs; names the token.
 
-        Attributes of the word (LOWER, IS_ALPHA ...) are not set: they must be what they are.
+        Attributes of the word (LOWER, IS_ALPHA ...) are not set: they must be what they are. If SPACY changes the
+        text, spans made before and the groups in ``spans`` are no longer valid.
         """
-        before = to_array(self, 0, self.length, [SPACY])
-        from_array(self, attrs, array)
-        if self.length and (before != to_array(self, 0, self.length, [SPACY])).any():
+        if from_array(self, attrs, array):
             self.generation += 1                # offsets that spans know have moved
             self._spans = None
         return self
@@ -574,16 +573,12 @@ cdef const LexemeC* _lexeme_of(Vocab vocab, object word, object i) except NULL:
 cdef int _annotate(Doc doc, dict layers) except -1:
     cdef int i, head
     cdef Morphology morphology = doc.vocab.morphology
-    for name in ("tags", "lemmas", "deps"):
+    cdef attr_id_t attr
+    for name, attr in (("tags", TAG), ("lemmas", LEMMA), ("deps", DEP)):
         if layers[name] is not None:
             for i, value in enumerate(layers[name]):
-                key = text_key(doc, value, f"{name}: token {i}")
-                if name == "tags":
-                    doc.c[i].tag = key
-                elif name == "lemmas":
-                    doc.c[i].lemma = key
-                else:
-                    doc.c[i].dep = key
+                set_token_attr(&doc.c[i], attr, doc.vocab.strings.intern(value) if isinstance(value, str)
+                               else text_key(doc, value, f"{name}: token {i}"))
     if layers["pos"] is not None:
         for i, value in enumerate(layers["pos"]):
             try:
@@ -593,7 +588,7 @@ cdef int _annotate(Doc doc, dict layers) except -1:
     if layers["morphs"] is not None:
         for i, value in enumerate(layers["morphs"]):
             try:
-                doc.c[i].morph = 0 if value is None else morphology.add(value)
+                doc.c[i].morph = 0 if value is None else morphology.intern(value)
             except (KeyError, TypeError, ValueError) as error:
                 raise type(error)(f"morphs: token {i}: {error.args[0]}") from None
     if layers["sent_starts"] is not None:

@@ -135,7 +135,7 @@ cdef int set_iob(TokenArray doc, list iob) except -1:
         if tag not in ("B", "I") or not name:
             raise ValueError(f"ents: token {i}: {value!r} is no IOB tag: expected 'O', 'B-LABEL', 'I-LABEL', or '' "
                              f"for unset")
-        label = text_key(doc, name, f"ents: token {i}")
+        label = doc.vocab.strings.intern(name)
         if tag == "I" and label != last:
             raise ValueError(f"ents: token {i}: {value!r} continues no entity of that label: start one with "
                              f"'B-{name}'")

@@ -8,7 +8,6 @@ from libc.stdint cimport int32_t
 
 from lexarray.attrs cimport ENT_IOB, ENT_TYPE, FLAG63, HEAD, MORPH, ORTH, POS, attr_id_t
 from lexarray.lexeme_table cimport set_lex_attr
-from lexarray.morphology cimport Morphology
 from lexarray.strings cimport StringStore
 from lexarray.structs cimport LexemeC
 from lexarray.tokens.arrays cimport attr_id
@@ -54,7 +53,7 @@ cdef tuple _checked_attrs(TokenArray doc, object attrs, str where):
         if attr == POS:
             value = pos_id(value)
         elif attr == MORPH:
-            value = Morphology(doc.vocab.strings).add(value)
+            value = doc.vocab.morphology.intern(value)
         elif is_token_text_attr(attr):
             value = text_key(doc, value, f"{where}: {NAMES[attr]}")
         elif attr <= FLAG63:

@@ -6,7 +6,7 @@ from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, attr_id_t
 from lexarray.lexeme cimport Lexeme
 from lexarray.lexeme_table cimport LexemeTable
-from lexarray.morphology cimport MorphAnalysis, Morphology
+from lexarray.morphology cimport MorphAnalysis
 from lexarray.strings cimport StringStore, as_key
 from lexarray.structs cimport LexemeC
 from lexarray.symbols cimport ADJ, SPACE
@@ -262,7 +262,7 @@ cdef class Token(WordView):
         if features is not None:
             if isinstance(features, MorphAnalysis):
                 features = str(features)
-            key = Morphology(self.doc.vocab.strings).add(features)
+            key = self.doc.vocab.morphology.intern(features)
         self.token_c().morph = key
 
     def has_morph(self):

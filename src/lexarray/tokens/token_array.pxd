@@ -11,6 +11,8 @@ from lexarray.vocab cimport Vocab
 # The one place that knows which field of a token an attribute is in; attributes of word types are
 # handed on to get_lex_attr. HEAD and SENT_START are signed: they come as two's complement.
 cdef attr_t get_token_attr(const TokenC* token, attr_id_t attr) noexcept nogil
+# The same for `length` tokens, into out[0], out[step], out[2 * step] ...
+cdef void fill_column(const TokenC* tokens, int length, attr_id_t attr, attr_t* out, Py_ssize_t step) noexcept nogil
 # False if the attribute is none that a token has of its own.
 cdef bint set_token_attr(TokenC* token, attr_id_t attr, attr_t value) noexcept nogil
 # Whether the attribute's value is the key of a text.

@@ -1,7 +1,7 @@
 """The owner of a document's tokens: one C array, and the text that is rebuilt from it."""
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
-from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from lexarray.attrs cimport (
@@ -9,6 +9,7 @@ from lexarray.attrs cimport (
 )
 from lexarray.lexeme_table cimport get_lex_attr, is_text_attr
 from lexarray.strings cimport StringC, StringStore
+from lexarray.symbols cimport N_SYMBOLS
 
 from lexarray.errors import StaleViewError
 
@@ -16,65 +17,96 @@ cdef extern from "limits.h":
     const int INT_MAX
 
 
+# Where each attribute of a token is: the offset in TokenC and the type of the field.
+cdef enum:
+    ELSEWHERE               # of the word type, or no attribute
+    U64
+    I32
+    U8
+    I8
+    OWN_OR_LEXEME_NORM      # NORM: 0 stands for the lexeme's
+
+cdef struct FieldC:
+    uint16_t offset
+    uint8_t kind
+
+cdef FieldC _fields[N_SYMBOLS]
+
+
+cdef void _field(attr_id_t attr, const TokenC* token, const void* field, uint8_t kind) noexcept:
+    _fields[<int>attr].offset = <uint16_t>(<const char*>field - <const char*>token)
+    _fields[<int>attr].kind = kind
+
+
+cdef void _list_fields() noexcept:
+    cdef TokenC t
+    _field(TAG, &t, &t.tag, U64)
+    _field(LEMMA, &t, &t.lemma, U64)
+    _field(DEP, &t, &t.dep, U64)
+    _field(MORPH, &t, &t.morph, U64)
+    _field(ENT_TYPE, &t, &t.ent_type, U64)
+    _field(ENT_KB_ID, &t, &t.ent_kb_id, U64)
+    _field(ENT_ID, &t, &t.ent_id, U64)
+    _field(NORM, &t, &t.norm, OWN_OR_LEXEME_NORM)
+    _field(HEAD, &t, &t.head, I32)
+    _field(IDX, &t, &t.idx, I32)
+    _field(POS, &t, &t.pos, U8)
+    _field(SPACY, &t, &t.spacy, U8)
+    _field(SENT_START, &t, &t.sent_start, I8)
+    _field(ENT_IOB, &t, &t.ent_iob, I8)
+
+_list_fields()
+
+
 cdef attr_t get_token_attr(const TokenC* token, attr_id_t attr) noexcept nogil:
-    if attr == POS:
-        return token.pos
-    if attr == TAG:
-        return token.tag
-    if attr == DEP:
-        return token.dep
-    if attr == HEAD:
-        return <attr_t><int64_t>token.head
-    if attr == LEMMA:
-        return token.lemma
-    if attr == MORPH:
-        return token.morph
-    if attr == NORM:
-        return token.norm if token.norm else token.lex.norm
-    if attr == ENT_IOB:
-        return token.ent_iob
-    if attr == ENT_TYPE:
-        return token.ent_type
-    if attr == ENT_KB_ID:
-        return token.ent_kb_id
-    if attr == ENT_ID:
-        return token.ent_id
-    if attr == SENT_START:
-        return <attr_t><int64_t>token.sent_start
-    if attr == SPACY:
-        return token.spacy
-    if attr == IDX:
-        return token.idx
-    return get_lex_attr(token.lex, attr)
+    cdef attr_t value
+    fill_column(token, 1, attr, &value, 1)
+    return value
+
+
+cdef void fill_column(const TokenC* tokens, int length, attr_id_t attr, attr_t* out, Py_ssize_t step) noexcept nogil:
+    cdef FieldC field
+    cdef const char* at
+    cdef int i
+    field.kind = ELSEWHERE
+    if <int>attr < N_SYMBOLS:
+        field = _fields[<int>attr]
+    at = <const char*>tokens + field.offset
+    if field.kind == U64:
+        for i in range(length):
+            out[i * step] = (<const uint64_t*>(at + i * sizeof(TokenC)))[0]
+    elif field.kind == I32:
+        for i in range(length):
+            out[i * step] = <attr_t><int64_t>(<const int32_t*>(at + i * sizeof(TokenC)))[0]
+    elif field.kind == U8:
+        for i in range(length):
+            out[i * step] = (<const uint8_t*>(at + i * sizeof(TokenC)))[0]
+    elif field.kind == I8:
+        for i in range(length):
+            out[i * step] = <attr_t><int64_t>(<const int8_t*>(at + i * sizeof(TokenC)))[0]
+    elif field.kind == OWN_OR_LEXEME_NORM:
+        for i in range(length):
+            out[i * step] = tokens[i].norm if tokens[i].norm else tokens[i].lex.norm
+    else:
+        for i in range(length):
+            out[i * step] = get_lex_attr(tokens[i].lex, attr)
 
 
 cdef bint set_token_attr(TokenC* token, attr_id_t attr, attr_t value) noexcept nogil:
-    if attr == POS:
-        token.pos = <uint8_t>value
-    elif attr == TAG:
-        token.tag = value
-    elif attr == DEP:
-        token.dep = value
-    elif attr == HEAD:
-        token.head = <int32_t><int64_t>value
-    elif attr == LEMMA:
-        token.lemma = value
-    elif attr == MORPH:
-        token.morph = value
-    elif attr == NORM:
-        token.norm = value
-    elif attr == ENT_IOB:
-        token.ent_iob = <int8_t>value
-    elif attr == ENT_TYPE:
-        token.ent_type = value
-    elif attr == ENT_KB_ID:
-        token.ent_kb_id = value
-    elif attr == ENT_ID:
-        token.ent_id = value
-    elif attr == SENT_START:
-        token.sent_start = <int8_t><int64_t>value
-    elif attr == SPACY:
-        token.spacy = value != 0
+    cdef FieldC field
+    cdef char* at
+    if <int>attr >= N_SYMBOLS or attr == IDX:            # the offset follows from the words
+        return False
+    field = _fields[<int>attr]
+    at = <char*>token + field.offset
+    if field.kind == U64 or field.kind == OWN_OR_LEXEME_NORM:
+        (<uint64_t*>at)[0] = value
+    elif field.kind == I32:
+        (<int32_t*>at)[0] = <int32_t><int64_t>value
+    elif field.kind == U8:
+        (<uint8_t*>at)[0] = <uint8_t>value
+    elif field.kind == I8:
+        (<int8_t*>at)[0] = <int8_t><int64_t>value
     else:
         return False
     return True
