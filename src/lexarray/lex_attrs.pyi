@@ -1,5 +1,8 @@
 from collections.abc import Iterable, Mapping
 
+from typing_extensions import disjoint_base
+
+@disjoint_base
 class LexicalRules:
     @property
     def lang(self) -> str: ...
@@ -11,11 +14,11 @@ class LexicalRules:
     def ordinal_suffixes(self) -> tuple[str, ...]: ...
     @property
     def norms(self) -> Mapping[str, str]: ...
-    def __init__(
-        self,
+    def __new__(
+        cls,
         lang: str = "",
         stop_words: Iterable[str] = (),
         number_words: Iterable[str] = (),
         ordinal_suffixes: Iterable[str] = (),
         norms: Mapping[str, str] | None = None,
-    ) -> None: ...
+    ) -> LexicalRules: ...

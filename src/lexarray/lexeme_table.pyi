@@ -1,10 +1,13 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from typing_extensions import disjoint_base
+
 from cymem.cymem import Pool
 from lexarray.lex_attrs import LexicalRules
 from lexarray.strings import StringStore
 
+@disjoint_base
 class LexemeTable:
     oov_prob: float
     get_noun_chunks: Callable[[Any], Iterable[tuple[int, int, int]]] | None

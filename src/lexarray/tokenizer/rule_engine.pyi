@@ -1,8 +1,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from re import Match
 
+from typing_extensions import disjoint_base
+
 from lexarray.tokenizer.special_cases import SpecialCases, TokenAttributes
 
+@disjoint_base
 class Piece:
     @property
     def label(self) -> str: ...
@@ -13,6 +16,7 @@ class Piece:
     @property
     def space(self) -> bool: ...
 
+@disjoint_base
 class RuleEngine:
     @property
     def rules(self) -> SpecialCases: ...

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from lexarray.attrs import IDS, NAMES
 
-TokenAttributes = Mapping[int | str, str]      # attribute, by id or by name -> text
+TokenAttributes = Mapping[int, str] | Mapping[str, str]      # attribute, by id or by name -> text
 
 ORTH, NORM = IDS["ORTH"], IDS["NORM"]
 

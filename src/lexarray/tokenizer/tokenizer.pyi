@@ -1,11 +1,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from re import Match
 
+from typing_extensions import disjoint_base
+
 from lexarray.tokenizer.rule_engine import RuleEngine
 from lexarray.tokenizer.special_cases import TokenAttributes
 from lexarray.tokens.doc import Doc
 from lexarray.vocab import Vocab
 
+@disjoint_base
 class Tokenizer(RuleEngine):
     def __init__(
         self,

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
+from typing_extensions import disjoint_base
+
 import numpy
 from numpy.typing import ArrayLike, NDArray
 
@@ -12,6 +14,7 @@ from lexarray.tokens.token import Token
 from lexarray.tokens.token_array import TokenArray
 from lexarray.vocab import Vocab
 
+@disjoint_base
 class Doc(TokenArray):
     has_unknown_spaces: bool
     def __init__(

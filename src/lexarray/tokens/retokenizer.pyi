@@ -2,10 +2,13 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+from typing_extensions import disjoint_base
+
 from lexarray.tokens.doc import Doc
 from lexarray.tokens.span import Span
 from lexarray.tokens.token import Token
 
+@disjoint_base
 class Retokenizer:
     @property
     def doc(self) -> Doc: ...

@@ -1,6 +1,8 @@
+from typing_extensions import disjoint_base
 from cymem.cymem import Pool
 from lexarray.vocab import Vocab
 
+@disjoint_base
 class TokenArray:
     @property
     def mem(self) -> Pool: ...

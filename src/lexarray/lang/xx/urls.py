@@ -36,4 +36,9 @@ PATH = r"[/?#]\S*"
 
 URL_PATTERN = f"(?:{SCHEME})?(?:{USER})?(?:{IP_ADDRESS}|{DOMAIN})(?:{PORT})?(?:{PATH})?"
 
-url_match = re.compile(URL_PATTERN).fullmatch
+_URL = re.compile(URL_PATTERN)
+
+
+def url_match(text: str) -> bool:
+    """Whether the text as a whole is a URL, a host name or an e-mail address."""
+    return _URL.fullmatch(text) is not None
