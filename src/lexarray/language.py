@@ -30,6 +30,9 @@ class Defaults:
     norms: Mapping[str, str] = {}
     #: Attribute id -> function of a text, instead of the built-in rule.
     lex_attr_getters: Mapping[int, Callable[[str], object]] = {}
+    #: A function of a Doc or Span, the language's rules for base noun phrases: yields (start, end, label key). None:
+    #: no rules. A class must wrap it in ``staticmethod``. See :attr:`lexarray.tokens.Doc.noun_chunks`.
+    noun_chunks: Callable[[Any], Iterable[tuple[int, int, int]]] | None = None
 
 
 _languages: dict[str, type["Language"]] = {}     # code -> class, of the languages that have been imported
@@ -69,7 +72,7 @@ class Language:
         data = self.Defaults
         if vocab is True:
             rules = LexicalRules(self.lang, data.stop_words, data.number_words, data.ordinal_suffixes, data.norms)
-            vocab = Vocab(data.lex_attr_getters, lexical_rules=rules)
+            vocab = Vocab(data.lex_attr_getters, get_noun_chunks=data.noun_chunks, lexical_rules=rules)
         elif not isinstance(vocab, Vocab):
             raise TypeError(f"vocab must be a Vocab, got {type(vocab).__name__}: {vocab!r:.80}")
         self.vocab = vocab

@@ -44,7 +44,7 @@ tokenizer.tokenizer
 tokenizer
 lang lang.xx.char_classes
 lang.xx.affixes lang.xx.exceptions lang.xx.norms lang.xx.urls
-lang.en.exceptions lang.en.lex_attrs lang.en.stop_words
+lang.en.exceptions lang.en.lex_attrs lang.en.noun_chunks lang.en.stop_words
 language
 lang.xx
 lang.en

@@ -1,6 +1,6 @@
 """English: :class:`English`."""
 
-from lexarray.lang.en import exceptions, lex_attrs, stop_words
+from lexarray.lang.en import exceptions, lex_attrs, noun_chunks, stop_words
 from lexarray.lang.xx import MultiLanguageDefaults
 from lexarray.language import Language
 
@@ -14,6 +14,7 @@ class EnglishDefaults(MultiLanguageDefaults):
     stop_words = stop_words.STOP_WORDS
     number_words = lex_attrs.NUMBER_WORDS | lex_attrs.ORDINAL_WORDS
     ordinal_suffixes = lex_attrs.ORDINAL_SUFFIXES
+    noun_chunks = staticmethod(noun_chunks.noun_chunks)
 
 
 class English(Language):
