@@ -8,7 +8,9 @@ from lexarray.structs cimport LexemeC, TokenC
 from lexarray.tokens.arrays cimport attr_id, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
 from lexarray.tokens.retokenizer cimport Retokenizer
-from lexarray.tokens.span cimport Span, as_index, check_has_sentences, fit_index, fit_slice, text_key, unpack_slice
+from lexarray.tokens.span cimport (
+    Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
+)
 from lexarray.tokens.span_group cimport SpanGroup
 from lexarray.tokens.token cimport Token, pos_id
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
@@ -315,14 +317,7 @@ cdef class Doc(TokenArray):
             NotImplementedError: the language has no such rules.
             ValueError: the document has no dependency tree.
         """
-        if self.vocab is None:
-            raise ValueError("this Doc was never initialised: it has no vocab")
-        if self.vocab.get_noun_chunks is None:
-            raise NotImplementedError(f"the language {self.vocab.lang!r} has no rules for noun chunks")
-        if not has_annotation(self, attr_id("DEP"), False):
-            raise ValueError("noun chunks need a dependency tree, and the Doc has none: give heads and deps")
-        return iter([Span(self, start, end, label=label)
-                     for start, end, label in list(self.vocab.get_noun_chunks(self))])
+        return iter(list_noun_chunks(self, self))
 
     def get_lca_matrix(self):
         """The lowest common ancestors of every two tokens.

@@ -21,6 +21,8 @@ cdef class Span:
 
 # ValueError unless something is known about where the document's sentences begin.
 cdef int check_has_sentences(TokenArray doc) except -1
+# The base noun phrases of a Doc or Span, which is of this document; see Doc.noun_chunks.
+cdef list list_noun_chunks(TokenArray doc, object doclike)
 # The key of a label or id that is given as a text or a stored key; errors name it.
 cdef attr_t text_key(TokenArray doc, object value, str name) except? 0
 # An index or slice in two steps: the first may run Python code, the second looks at the length as it is then.

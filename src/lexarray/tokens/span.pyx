@@ -2,8 +2,9 @@
 from cpython.number cimport PyNumber_AsSsize_t
 from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
 
+from lexarray.attrs cimport DEP
 from lexarray.strings cimport as_key
-from lexarray.tokens.arrays cimport lca_matrix, to_array
+from lexarray.tokens.arrays cimport has_annotation, lca_matrix, to_array
 from lexarray.tokens.token cimport Token
 from lexarray.tokens.tree cimport span_root
 from lexarray.typedefs cimport attr_t
@@ -321,7 +322,7 @@ cdef class Span:
     def noun_chunks(self):
         """Iterate over the base noun phrases that lie in the span. See :attr:`lexarray.tokens.Doc.noun_chunks`."""
         self.span_c()
-        return (chunk for chunk in self.doc.noun_chunks if chunk.start >= self.start and chunk.end <= self.end)
+        return iter(list_noun_chunks(self.doc, self))
 
     # ---- to and from characters, arrays and documents ----
 
@@ -470,6 +471,16 @@ cdef list _sentences(Span span, bint only_first):
         if only_first or end >= span.c.end:
             return found
         start = end
+
+
+cdef list list_noun_chunks(TokenArray doc, object doclike):
+    if doc.vocab is None:
+        raise ValueError("this Doc was never initialised: it has no vocab")
+    if doc.vocab.get_noun_chunks is None:
+        raise NotImplementedError(f"the language {doc.vocab.lang!r} has no rules for noun chunks")
+    if not has_annotation(doc, DEP, False):
+        raise ValueError("noun chunks need a dependency tree, and the Doc has none: give heads and deps")
+    return [Span(doc, start, end, label=label) for start, end, label in list(doc.vocab.get_noun_chunks(doclike))]
 
 
 cdef int check_has_sentences(TokenArray doc) except -1:
