@@ -162,6 +162,18 @@ def test_special_cases_with_whitespace():
     assert tokenizer("x a  b ").text == "x a  b "
 
 
+@given(rule_sets(), st.lists(some_text, min_size=1, max_size=3))
+def test_a_case_with_whitespace_changes_only_texts_that_have_it(rules, texts):
+    tokenizer, twin = Tokenizer(Vocab(), *rules), ReferenceTokenizer(*rules)
+    tokenizer.rules["a b"] = [{"ORTH": "a b"}]
+    for text in [*texts, *texts]:
+        doc = tokenizer(text)
+        assert doc.text == text
+        assert [each for _, each in tokenizer.explain(text)] == [token.text for token in doc]
+        if "a b" not in text:
+            assert pairs(doc) == twin.tokenize(text)
+
+
 def test_special_cases_give_norms():
     tokenizer = Tokenizer(Vocab(), rules={"cos": [{65: "cos", 67: "because"}]})
     doc = tokenizer("cos Cos")

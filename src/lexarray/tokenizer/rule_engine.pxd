@@ -19,7 +19,7 @@ cdef class RuleEngine:
     cdef Py_ssize_t _changes            # of all but the special cases
     cdef object _seen_version           # the version that the two below belong to
     cdef dict _split_specials           # see _split_special
-    cdef bint _special_with_space       # a special case contains whitespace: see pieces()
+    cdef object _find_spaced            # finds a special case with whitespace in a text; None: there is none
 
     cdef object version(self)
     # Bring what is derived from the rules up to date; True if they have changed since the last call.

@@ -4,6 +4,8 @@ The algorithm is the one that spaCy documents (Usage, Linguistic Features, Token
 whitespace; special cases; prefixes and suffixes taken off while there are any; URLs; infixes; and a final
 pass for special cases that the affix rules have torn apart. Rules are Python callables over strings.
 """
+import re
+
 from lexarray.attrs import IDS
 from lexarray.tokenizer.special_cases import SpecialCases
 
@@ -126,7 +128,8 @@ cdef class RuleEngine:
         version = self.version()
         if version == self._seen_version:
             return False
-        self._special_with_space = self._rules.any_with_space()
+        spaced = self._rules.with_space()
+        self._find_spaced = re.compile("|".join(map(re.escape, spaced))).search if spaced else None
         self._split_specials = {}
         self._seen_version = version
         return True
@@ -226,7 +229,7 @@ cdef class RuleEngine:
             found = ()
             if (_match_length("prefix_search", self._prefix_search, string) or _match_length("suffix_search", self._suffix_search, string)
                     or self._infix_finditer is not None and any(True for _ in self._infix_finditer(string))
-                    or self._special_with_space and any([char.isspace() for char in string])):
+                    or self._find_spaced is not None and any([char.isspace() for char in string])):
                 found = tuple([(piece.text, piece.space) for piece in self._scan(string, False)])
             self._split_specials[string] = found
         return found
@@ -247,7 +250,7 @@ cdef class RuleEngine:
                 piece = pieces[end]
                 if spelled:
                     last = pieces[end - 1]
-                    if last.space and not self._special_with_space:
+                    if last.space and self._find_spaced is None:
                         break
                     string += " " if last.space else ""
                     spelled[len(spelled) - 1] = (last.text, last.space)

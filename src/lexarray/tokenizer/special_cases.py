@@ -61,10 +61,10 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
         """At least the number of characters of the longest string."""
         return self._longest
 
-    def any_with_space(self) -> bool:
-        """Whether a string contains whitespace. Cost: linear."""
-        return any(len(string.split(None, 1)) > 1 or string[0].isspace() or string[-1].isspace()
-                   for string in self._cases)
+    def with_space(self) -> list[str]:
+        """The strings that contain whitespace. Cost: linear."""
+        return [string for string in self._cases
+                if len(string.split(None, 1)) > 1 or string[0].isspace() or string[-1].isspace()]
 
 
 def _check_string(string):

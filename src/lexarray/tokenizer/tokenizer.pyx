@@ -133,7 +133,8 @@ cdef class Tokenizer(RuleEngine):
         cdef int kind
         cdef const void* data
         self.refresh()
-        if self._special_with_space:        # then the final pass must see more than a chunk
+        if self._find_spaced is not None and self._find_spaced(text) is not None:
+            # The final pass must see more than a chunk.
             self._push_pieces(doc, self.pieces(text))
             return doc
         kind = PyUnicode_KIND(text)
