@@ -7,3 +7,7 @@ class KeyCollisionError(ValueError):
 
 class StaleViewError(RuntimeError):
     """A Token or Span was used after its document's tokens were replaced."""
+
+
+class ConlluError(ValueError):
+    """A CoNLL-U file is malformed, or a Doc holds what CoNLL-U cannot."""

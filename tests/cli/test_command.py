@@ -98,6 +98,20 @@ def test_jsonl(file):
     assert re.fullmatch(rb"2 documents, 18 tokens, 16 word types, [\d,]+ tokens/s\n", done.stderr), done.stderr
 
 
+def test_conllu(file, tmp_path):
+    from lexarray.interop.conllu import read_conllu
+
+    text = run("annotate", file, "--format", "conllu").stdout.decode()
+    assert text.startswith("# newdoc id = 0\n# sent_id = 0-1\n# text = Hello world! Don't.\n1\tHello\t_\t")
+    assert "# newdoc id = 1\n# sent_id = 1-1\n" in text
+    docs = list(read_conllu(io.StringIO(text), lexarray.blank("en").vocab, by="document"))
+    assert "".join(doc.text for doc in docs) == TEXT and len(docs) == 2
+    data = bytes(range(33, 256)) + b" \xff\n"
+    text = run("annotate", "--errors", "surrogateescape", "--format", "conllu", stdin=data).stdout.decode()
+    (doc,) = read_conllu(io.StringIO(text), lexarray.blank("en").vocab)
+    assert doc.text.encode("utf-8", "surrogateescape") == data
+
+
 def test_tsv(file):
     lines = run("annotate", file, "--format", "tsv").stdout.decode().splitlines()
     assert lines[0].split("\t") == list(COLUMNS)

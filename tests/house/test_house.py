@@ -48,6 +48,7 @@ lang.en.exceptions lang.en.lex_attrs lang.en.noun_chunks lang.en.stop_words
 language
 lang.xx
 lang.en
+interop interop.conllu
 cli.failure cli.formats
 cli.paragraphs
 cli.annotate cli.info
@@ -154,7 +155,7 @@ def test_examples_in_docstrings(name):
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md"])
 def test_examples_in_documents(name):
     failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
     assert failed == 0 and count > 0

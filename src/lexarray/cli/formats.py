@@ -54,9 +54,17 @@ def to_jsonl(doc, number):
     return json.dumps({"text": doc.text, "tokens": tokens}) + "\n"
 
 
+def to_conllu(doc, number):
+    """CoNLL-U: the document's number is its ``newdoc id``, and "-1", "-2" ... after it the ``sent_id``."""
+    from lexarray.interop.conllu import to_conllu
+
+    return to_conllu(doc, doc_id=str(number))
+
+
 #: name -> (what goes before the first document, function of a document and its number)
 FORMATS = {
     "table": ("", to_table),
+    "conllu": ("", to_conllu),
     "jsonl": ("", to_jsonl),
     "tsv": ("\t".join(COLUMNS) + "\n", to_tsv),
 }
