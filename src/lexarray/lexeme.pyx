@@ -1,7 +1,7 @@
 """Views of word types: :class:`Lexeme`, and :class:`WordView`, which Token shares with it."""
 cimport cython
 from cpython.number cimport PyNumber_AsSsize_t, PyNumber_Index
-from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
+from cpython.object cimport PyObject_RichCompare
 
 from lexarray.attrs cimport (
     CLUSTER, FLAG63, ID, IS_ALPHA, IS_ASCII, IS_BRACKET, IS_CURRENCY, IS_DIGIT, IS_LEFT_PUNCT,
@@ -291,19 +291,8 @@ cdef class Lexeme(WordView):
     def __richcmp__(self, other, int op):
         if not isinstance(other, Lexeme):
             return NotImplemented
-        cdef hash_t a = self.lexeme_c().orth
-        cdef hash_t b = (<Lexeme>other).lexeme_c().orth
-        if op == Py_LT:
-            return a < b
-        if op == Py_LE:
-            return a <= b
-        if op == Py_EQ:
-            return a == b
-        if op == Py_NE:
-            return a != b
-        if op == Py_GT:
-            return a > b
-        return a >= b
+        cdef hash_t key = self.lexeme_c().orth
+        return PyObject_RichCompare(key, (<Lexeme>other).lexeme_c().orth, op)
 
     def __hash__(self):
         return hash(self.lexeme_c().orth)

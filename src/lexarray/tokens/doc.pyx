@@ -204,45 +204,13 @@ cdef class Doc(TokenArray):
 
     @property
     def _(self):
-        """The attributes that were added by :meth:`set_extension`."""
+        """The attributes that were added by ``set_extension``."""
         return Underscore(_extensions, self, self.get_user_data())
 
-    @classmethod
-    def set_extension(cls, name, **kwargs):
-        """Add an attribute ``._.name`` to all documents.
-
-        Args:
-            name (str): its name.
-            default: its value until it is set; a mutable one is copied for each document.
-            method (Callable): ``doc._.name(*args)`` calls it with the document and the arguments.
-            getter (Callable): called with the document each time the attribute is read.
-            setter (Callable): called with the document and the new value; needs a getter.
-            force (bool): replace an attribute that exists.
-
-        Raises:
-            ValueError: it exists, or not exactly one of default, method and getter is given.
-
-        >>> import lexarray
-        >>> Doc.set_extension("n_words", getter=lambda doc: sum(token.is_alpha for token in doc), force=True)
-        >>> lexarray.blank("en")("Hello, world!")._.n_words
-        2
-        """
-        _extensions.set(name, **kwargs)
-
-    @classmethod
-    def get_extension(cls, name):
-        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
-        return _extensions.get(name)
-
-    @classmethod
-    def has_extension(cls, name):
-        """Whether documents have an attribute ``._.name``."""
-        return name in _extensions.known
-
-    @classmethod
-    def remove_extension(cls, name):
-        """Remove an attribute; returns its (default, method, getter, setter). ValueError if there is none."""
-        return _extensions.remove(name)
+    set_extension = _extensions.set
+    get_extension = _extensions.get
+    has_extension = _extensions.has
+    remove_extension = _extensions.remove
 
     # ---- layers ----
 

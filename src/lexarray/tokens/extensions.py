@@ -15,7 +15,24 @@ class Extensions:
         self.known = {}
 
     def set(self, name, *, method=None, getter=None, setter=None, force=False, **default):
-        """Add an attribute. See ``Doc.set_extension``."""
+        """Add an attribute ``._.name`` to all documents, tokens or spans.
+
+        Args:
+            name (str): its name.
+            default: its value until it is set; a mutable one is copied for each.
+            method (Callable): ``._.name(*args)`` calls it with the document, token or span, and the arguments.
+            getter (Callable): called with the document, token or span each time the attribute is read.
+            setter (Callable): called with it and the new value; needs a getter.
+            force (bool): replace an attribute that exists.
+
+        Raises:
+            ValueError: it exists, or not exactly one of default, method and getter is given.
+
+        >>> import lexarray
+        >>> lexarray.Doc.set_extension("n_words", getter=lambda doc: sum(token.is_alpha for token in doc), force=True)
+        >>> lexarray.blank("en")("Hello, world!")._.n_words
+        2
+        """
         if set(default) - {"default"}:
             raise TypeError(f"set_extension() got an unexpected keyword argument {min(set(default) - {'default'})!r}")
         if not isinstance(name, str) or not name.isidentifier():
@@ -36,14 +53,19 @@ class Extensions:
                 raise ValueError(f"{self.owner}._.{name}: its {kind} is not callable: {function!r}")
         self.known[name] = (default.get("default"), method, getter, setter)
 
+    def has(self, name):
+        """Whether there is an attribute of this name."""
+        return name in self.known
+
     def get(self, name):
-        """The (default, method, getter, setter) of an attribute."""
+        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
         if name not in self.known:
             raise KeyError(f"{self.owner}._.{name} does not exist: add it with {self.owner}.set_extension")
         return self.known[name]
 
     def remove(self, name):
-        """Remove an attribute and return its (default, method, getter, setter). Values that were set stay."""
+        """Remove an attribute and return its (default, method, getter, setter); ValueError if there is none.
+        Values that were set stay in ``user_data``."""
         if name not in self.known:
             raise ValueError(f"{self.owner}._.{name} does not exist, so it cannot be removed")
         return self.known.pop(name)

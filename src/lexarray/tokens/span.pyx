@@ -1,6 +1,6 @@
 """A view of a stretch of a document: :class:`Span`."""
 from cpython.number cimport PyNumber_AsSsize_t
-from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
+from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
 
 from lexarray.attrs cimport DEP
 from lexarray.strings cimport as_key
@@ -362,29 +362,14 @@ cdef class Span:
 
     @property
     def _(self):
-        """The attributes that were added by :meth:`set_extension`."""
+        """The attributes that were added by ``set_extension``."""
         cdef SpanC* span = self.span_c()
         return Underscore(_extensions, self, self.doc.get_user_data(), span.start_char, span.end_char)
 
-    @classmethod
-    def set_extension(cls, name, **kwargs):
-        """Add an attribute ``._.name`` to all spans. See :meth:`lexarray.tokens.Doc.set_extension`."""
-        _extensions.set(name, **kwargs)
-
-    @classmethod
-    def get_extension(cls, name):
-        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
-        return _extensions.get(name)
-
-    @classmethod
-    def has_extension(cls, name):
-        """Whether spans have an attribute ``._.name``."""
-        return name in _extensions.known
-
-    @classmethod
-    def remove_extension(cls, name):
-        """Remove an attribute; returns its (default, method, getter, setter). ValueError if there is none."""
-        return _extensions.remove(name)
+    set_extension = _extensions.set
+    get_extension = _extensions.get
+    has_extension = _extensions.has
+    remove_extension = _extensions.remove
 
     def __len__(self):
         """Number of tokens."""
@@ -422,18 +407,7 @@ cdef class Span:
         cdef Span that = other
         if self.doc is not that.doc:
             return False if op == Py_EQ else True if op == Py_NE else NotImplemented
-        a, b = _sort_key(self.span_c()), _sort_key(that.span_c())
-        if op == Py_LT:
-            return a < b
-        if op == Py_LE:
-            return a <= b
-        if op == Py_EQ:
-            return a == b
-        if op == Py_NE:
-            return a != b
-        if op == Py_GT:
-            return a > b
-        return a >= b
+        return PyObject_RichCompare(_sort_key(self.span_c()), _sort_key(that.span_c()), op)
 
     def __hash__(self):
         return hash((id(self.doc), _sort_key(self.span_c())))

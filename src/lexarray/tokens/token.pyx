@@ -1,7 +1,7 @@
 """A view of one token of a document: :class:`Token`."""
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from cpython.object cimport Py_EQ, Py_GT, Py_LE, Py_LT, Py_NE
+from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
 
 from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, attr_id_t
 from lexarray.lexeme cimport Lexeme
@@ -503,29 +503,14 @@ cdef class Token(WordView):
 
     @property
     def _(self):
-        """The attributes that were added by :meth:`set_extension`."""
+        """The attributes that were added by ``set_extension``."""
         cdef int idx = self.token_c().idx
         return Underscore(_extensions, self, self.doc.get_user_data(), idx, None)
 
-    @classmethod
-    def set_extension(cls, name, **kwargs):
-        """Add an attribute ``._.name`` to all tokens. See :meth:`lexarray.tokens.Doc.set_extension`."""
-        _extensions.set(name, **kwargs)
-
-    @classmethod
-    def get_extension(cls, name):
-        """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
-        return _extensions.get(name)
-
-    @classmethod
-    def has_extension(cls, name):
-        """Whether tokens have an attribute ``._.name``."""
-        return name in _extensions.known
-
-    @classmethod
-    def remove_extension(cls, name):
-        """Remove an attribute; returns its (default, method, getter, setter). ValueError if there is none."""
-        return _extensions.remove(name)
+    set_extension = _extensions.set
+    get_extension = _extensions.get
+    has_extension = _extensions.has
+    remove_extension = _extensions.remove
 
     # ---- the rest ----
 
@@ -558,13 +543,7 @@ cdef class Token(WordView):
             return not (same and self.i == that.i)
         if not same:
             return NotImplemented
-        if op == Py_LT:
-            return self.i < that.i
-        if op == Py_LE:
-            return self.i <= that.i
-        if op == Py_GT:
-            return self.i > that.i
-        return self.i >= that.i
+        return PyObject_RichCompare(self.i, that.i, op)
 
     def __hash__(self):
         return hash((id(self.doc), self.generation, self.i))
