@@ -410,7 +410,7 @@ def test_layers_come_back(doc):
 
 @pytest.mark.parametrize("layer, value, where", [
     ("lemmas", "a\tb", "sentence 1, word 2"), ("tags", "a\nb", "sentence 1, word 2"),
-    ("deps", "a\rb", "sentence 2, word 1"), ("lemmas", "\ud800", "sentence 1, word 2")])
+    ("deps", "a\rb", "sentence 1, word 2"), ("lemmas", "\ud800", "sentence 1, word 2")])
 def test_fields_that_cannot_hold_it(layer, value, where):
     doc = Doc(VOCAB, ["a", "b"], **{layer: ["x", value]})
     with pytest.raises(ConlluError, match=f"^{where}: a field has .* which CoNLL-U cannot hold"):

@@ -1,5 +1,7 @@
 """Layers of annotation: construction, entities, groups, arrays, characters, copies, extensions."""
 
+import collections
+import copy
 import gc
 import re
 
@@ -51,11 +53,13 @@ def test_keys_do_as_well_as_texts():
     assert [t.dep_ for t in doc] == ["", "x", "", "", "", "", ""] and doc[0].lemma_ == ""
 
 
-def test_user_data_is_a_copy():
-    data = {"a": 1}
+def test_user_data_is_the_object_itself():
+    data = collections.defaultdict(list, a=1)
     doc = Doc(VOCAB, ["x"], [True], data)
     doc.user_data["b"] = 2
-    assert data == {"a": 1} and doc.user_data == {"a": 1, "b": 2}
+    assert data == {"a": 1, "b": 2} and doc.user_data is data
+    with pytest.raises(TypeError, match="user_data must be a dict, got int: 5"):
+        Doc(VOCAB, ["x"], [True], 5)
 
 
 SEVEN = ["O"] * 7
@@ -261,6 +265,11 @@ def test_groups():
     doc.spans.update(z=[doc[0:1]])
     del doc.spans["x"]
     assert list(doc.spans) == ["z"] and doc.spans.get("x") is None
+    assert list(doc.spans.setdefault("new", [doc[0:1]])) == [doc[0:1]] and list(doc.spans.setdefault("none")) == []
+    assert doc.spans.setdefault("new") is doc.spans["new"]
+    group = SpanGroup(doc, attrs={"a": 1})
+    group += SpanGroup(doc, attrs={"a": 2, "b": 2}, spans=[doc[0:1]])
+    assert group.attrs == {"a": 1, "b": 2} and len(group) == 1
 
 
 def test_what_groups_do_not_take():
@@ -299,8 +308,12 @@ def test_groups_of_another_document():
     doc.spans["x"] = [Span(doc, 1, 3, "L")]
     twin = make()
     assert doc.spans["x"].copy(doc=twin)[0] == Span(twin, 1, 3, "L")
-    with pytest.raises(ValueError, match="span 0 of the SpanGroup 'x' .tokens 1 to 3. does not fit"):
-        doc.spans["x"].copy(doc=Doc(VOCAB, words=["a", "b", "c", "d"]))
+    with pytest.raises(ValueError, match="span 0 of the SpanGroup 'x', 'like New' .tokens 1 to 3., does not fit"):
+        doc.spans["x"].copy(doc=Doc(VOCAB, words=["I", "Like", "New", "York"]))
+    with pytest.raises(ValueError, match="does not fit"):
+        doc.spans["x"].copy(doc=Doc(VOCAB, words=["I"]))
+    foreign = Doc(Vocab(), words=WORDS)
+    assert doc.spans["x"].copy(doc=foreign)[0].label_ == "L"
 
 
 # ---- arrays ----
@@ -348,6 +361,16 @@ def test_arrays_go_round(doc):
     assert [t.idx for t in spaced] == [0, 1, 5, 8, 12, 14, 20]
     with pytest.raises(StaleViewError):
         token.text
+    Token.set_extension("mark", default=None, force=True)
+    followed = make()
+    followed.spans["g"], followed[2]._.mark = [followed[1:3]], "new"
+    followed.from_array(["SPACY"], [0] * 7)
+    assert [s.text for s in followed.spans["g"]] == ["likeNew"] and [t._.mark for t in followed] == [None, None, "new", *[None] * 4]
+    Token.remove_extension("mark")
+    moved = make().from_array(["IDX", "SPACY"], spaced.to_array(["IDX", "SPACY"]))
+    assert moved.text == spaced.text
+    with pytest.raises(ValueError, match="token 1: it begins at 2, which follows from the words"):
+        make().from_array(["IDX"], [0, 5, 0, 0, 0, 0, 0])
     one = Doc(VOCAB, words=["a"])
     assert one.from_array([TAG, LEMMA], numpy.array([VOCAB.strings["PRP"], VOCAB.strings["like"]], dtype="uint64"))[0].lemma_ == "like"
 
@@ -359,6 +382,7 @@ def test_arrays_go_round(doc):
     (["POS"], [5] * 7, "token 0: 5 is no universal part of speech"),
     (["TAG"], [0, 12345] + [0] * 5, "token 1: no text is stored for the TAG 12345"),
     (["MORPH"], [0, 12345] + [0] * 5, "token 1: no text is stored for the MORPH 12345"),
+    (["MORPH"], [429] * 7, "morphological features 'nsubj'"),
     ([SENT_START], [2] * 7, "token 0: SENT_START must be 1, 0 or -1, got 2"),
     ([ENT_IOB], [4] * 7, "token 0: ENT_IOB must be from 0 to 3, got 4"),
     (["SPACY"], [2] * 7, "token 0: SPACY must be 0 or 1, got 2"),
@@ -383,6 +407,8 @@ def test_count_by_and_has_annotation(doc):
         assert doc.has_annotation(name), name
         assert make().has_annotation(name) == (name in ("ORTH", "NORM")), name
         assert Doc(VOCAB).has_annotation(name)
+    assert not make(ents=["O"] * 7).has_annotation("ENT_TYPE") and make(ents=["O"] * 7).has_annotation("ENT_IOB")
+    assert not make(sent_starts=[1, 0, 0, 0, 0, 0, 0]).has_annotation("SENT_START")
     complete = {name for name in ("DEP", "HEAD", "TAG", "MORPH", "ENT_IOB", "ENT_TYPE", "SENT_START") if doc.has_annotation(name, require_complete=True)}
     assert complete == {"DEP", "HEAD", "TAG", "SENT_START"}
     with pytest.raises(KeyError, match="FOO"):
@@ -433,6 +459,16 @@ def test_as_doc(doc):
     assert [(s.start, s.end, s.label_) for s in part.spans["g"]] == [(0, 2, "L")]
     assert (part[1]._.mark, part[0]._.mark, part.user_data["other"]) == ("york", None, 5)
     assert doc[2:5].as_doc().user_data == {} and doc[3:5].as_doc().ents[0].text == "York" and doc[1:1].as_doc().text == ""
+    assert [t.ent_iob_ for t in doc[3:5].as_doc()] == ["B", "O"]
+    Span.set_extension("beyond", default=0, force=True)
+    doc[2:6]._.beyond = 5
+    assert set(doc[2:4].as_doc(copy_user_data=True).user_data) == {("._.", "mark", 4, None), "other"}
+    Span.remove_extension("beyond")
+    two = Doc(VOCAB, words=list("abcde"), heads=[1, 1, 1, 4, 4], deps=["x"] * 5)
+    cut = two[2:5].as_doc()
+    assert [t.head.i for t in cut] == [0, 2, 2] and [s.text for s in cut.sents] == ["c", "d e"]
+    odd = make(ents=[""] * 7).from_array(["ENT_IOB"], [1] * 7)[2:4].as_doc()
+    assert odd.ents == () and [t.ent_iob_ for t in odd] == ["I", "I"]
     assert [s.text for s in part.sents] == ["New York in"] and doc[2:5].as_doc()[0].doc is not doc
     Token.remove_extension("mark")
 
@@ -443,6 +479,10 @@ def test_copy(doc):
     twin = doc.copy()
     assert twin.text == doc.text and twin.to_array(COLUMNS).tolist() == doc.to_array(COLUMNS).tolist()
     assert twin.cats == {"c": 0.5} and twin.sentiment == 2.0 and twin.user_data == {"u": [1]} and list(twin.spans["g"]) == [twin[0:2]]
+    doc.user_token_hooks["sentiment"], doc.user_span_hooks["sentiment"] = (lambda t: 3.0), (lambda s: 4.0)
+    hooked = doc.copy()
+    assert (hooked[0].sentiment, hooked[0:1].sentiment, len(list(hooked.sents))) == (3.0, 4.0, 1)
+    assert hooked.has_unknown_spaces and not Doc(VOCAB, words=["a"], spaces=[True]).copy().has_unknown_spaces
     twin[0].tag_, twin.cats["c"], twin.user_data["u"] = "X", 1, 2
     twin.spans["g"].append(twin[3:4])
     with twin.retokenize() as retokenizer:
@@ -465,7 +505,13 @@ def test_from_docs(doc):
     assert [[x.i - 7 for x in t.subtree] for t in second[7:]] == [[x.i for x in t.subtree] for t in one]
     tight = [Doc(VOCAB, words=["a"], spaces=[False]), Doc(VOCAB, words=["b"], spaces=[False])]
     assert (Doc.from_docs(tight).text, Doc.from_docs(tight, ensure_whitespace=False).text) == ("a b", "ab")
-    assert Doc.from_docs([Doc(VOCAB, words=["\n"], spaces=[False]), tight[0]]).text == "\na" and Doc.from_docs([]) is None
+    assert Doc.from_docs([Doc(VOCAB, words=["\n"], spaces=[False]), tight[0]]).text == "\na" and Doc.from_docs(
+        [tight[0], Doc(VOCAB, words=["\n"], spaces=[False])]).text == "a \n" and Doc.from_docs([]) is None
+    parts = Doc(VOCAB, words=list("abcd"), sent_starts=[1, 0, 1, -1], ents=["B-X", "I-X", "O", "O"])
+    sents = Doc.from_docs([parts, Doc(VOCAB, words=["x"]), parts, parts[1:3].as_doc()])
+    assert [s.text for s in sents.sents] == ["a b", "c d", "x", "a b", "c d", "b", "c"] and sents[9].ent_iob_ == "B"
+    labels = Doc.from_docs([one, one], attrs=["DEP"])
+    assert [list(t.children) for t in labels] == [[]] * 14 and not labels.has_annotation("SENT_START")
     bare = Doc.from_docs([one, two], attrs=["TAG"], exclude=["spans", "user_data", "cats"])
     assert [t.tag_ for t in bare] == [t.tag_ for t in joined] and not bare.has_annotation("DEP") and not bare.ents
     assert dict(bare.spans) == {} and bare.user_data == {} and bare.cats == {}
@@ -526,6 +572,79 @@ def test_extensions(owner):
     for name in ("plain", "list", "got", "both", "method"):
         owner.remove_extension(name)
     assert not owner.has_extension("plain")
+
+
+def test_what_defaults_are_copied():
+    shared = object()
+    for name, default in (("deque", collections.deque()), ("bytes", bytearray()), ("object", shared), ("a_set", set())):
+        Doc.set_extension(name, default=default, force=True)
+    one, other = make(), make()
+    one._.deque.append(1), one._.bytes.append(1), one._.a_set.add(1)
+    assert (len(other._.deque), len(other._.bytes), len(other._.a_set)) == (0, 0, 0) and one._.object is other._.object is shared
+    with pytest.raises(Exception):
+        copy.copy(one._).nothing
+    for name in ("deque", "bytes", "object", "a_set"):
+        Doc.remove_extension(name)
+
+
+class Edits:
+    """Edits a document when it is asked for a value."""
+
+    def __init__(self, doc, value=0):
+        self.doc, self.value = doc, value
+
+    def edit(self):
+        with self.doc.retokenize() as retokenizer:
+            retokenizer.merge(self.doc[0:len(self.doc)])
+        return self.value
+
+    __index__ = __int__ = __bool__ = edit
+
+    def __iter__(self):
+        self.edit()
+        yield "ORTH"
+        yield "LOWER"
+
+
+@pytest.mark.parametrize("use", [
+    lambda doc, edits: doc.to_array(edits),
+    lambda doc, edits: doc[1000:2000].to_array(edits),
+    lambda doc, edits: doc.count_by("ORTH", exclude=lambda token: len(doc) > 1 and edits.edit()),
+    lambda doc, edits: doc.set_ents(Span(doc, 10, 2000, label="X") if i else (edits.edit(), 0, 1) for i in (1, 0)),
+    lambda doc, edits: doc.set_ents([], blocked=(doc[0:1] for _ in [edits.edit()])),
+    lambda doc, edits: doc.from_array(edits, numpy.zeros((2000, 2), dtype="uint64")),
+    lambda doc, edits: doc.retokenize().merge(doc[0:2], attrs={"SENT_START": edits}),
+    lambda doc, edits: doc.retokenize().merge(doc[0:2], attrs={"TAG": edits}),
+    lambda doc, edits: doc.spans.update(g=(doc[1:2] for _ in [edits.edit()])),
+    lambda doc, edits: setattr(doc[1000], "tag", edits),
+    lambda doc, edits: setattr(doc[1000], "pos", edits),
+    lambda doc, edits: setattr(doc[1000], "sense", edits),
+    lambda doc, edits: doc[1000].nbor(edits),
+    lambda doc, edits: Span(doc, 1000, 1001, label=edits),
+    lambda doc, edits: Span(doc, edits, 1001),
+    lambda doc, edits: doc.char_span(edits, 2000),
+])
+def test_what_edits_the_document_while_it_is_read(use):
+    doc = Doc(VOCAB, words=["ab"] * 2000)
+    text = doc.text
+    try:
+        use(doc, Edits(doc))
+    except (IndexError, KeyError, TypeError, ValueError, StaleViewError):
+        pass
+    assert doc.text == text and [token.text for token in doc] in (["ab"] * 2000, [text[:-1]])
+
+
+@pytest.mark.parametrize("layer", ["heads", "tags", "pos", "sent_starts", "spaces"])
+def test_what_edits_the_document_while_it_is_made(layer):
+    doc = Doc.__new__(Doc)
+    layers = {layer: [0] * 1000 + [Edits(doc)] + [0] * 999}
+    if layer == "heads":
+        layers["deps"] = ["x"] * 2000
+    try:
+        doc.__init__(VOCAB, words=["ab"] * 2000, **layers)
+    except (StaleViewError, ValueError, TypeError):
+        pass
+    assert doc.text in ("", "ab " * 2000, "ab" * 2000) or layer == "spaces"
 
 
 def test_the_rest_of_doc():

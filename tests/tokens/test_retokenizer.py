@@ -145,6 +145,36 @@ def test_attributes_of_split_tokens(doc):
     assert doc[2].head.i == 4 and [ent.text for ent in doc.ents] == ["New York", "Autumn"]
 
 
+def test_an_entity_is_taken_away_or_begins_in_a_merge(doc):
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[2:4], attrs={"ENT_TYPE": ""})
+    assert [(t.ent_iob_, t.ent_type_) for t in doc][2] == ("O", "") and [ent.text for ent in doc.ents] == ["Autumn"]
+    doc = Doc(VOCAB, words=["a", "b", "c"], heads=[2, 2, 2], deps=["dep"] * 3, ents=["B-X", "B-X", "I-X"])
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[1:3])                         # its root is inside what begins in the span
+    assert [ent.text for ent in doc.ents] == ["a", "b c"]
+    doc = Doc(VOCAB, words=["ab", "c"], ents=["B-X", "I-X"])
+    with doc.retokenize() as retokenizer:
+        retokenizer.split(doc[0], ["a", "b"], heads=[doc[0], doc[0]])
+    assert [ent.text for ent in doc.ents] == ["ab c"] and [t.ent_iob_ for t in doc] == ["B", "I", "I"]
+
+
+def test_sentence_starts_can_be_given():
+    doc = Doc(VOCAB, words=list("abcdef"), sent_starts=[1, -1, 1, -1, 1, -1])
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[1:3], attrs={"SENT_START": -1})
+        retokenizer.merge(doc[4:6], attrs={"SENT_START": 0})
+    assert [token.sent_start for token in doc] == [1, -1, -1, 0]
+
+
+def test_splitting_a_token_of_a_plain_document_leaves_its_sentences_open():
+    doc = Doc(VOCAB, words=["ab", "c", "d"])
+    with doc.retokenize() as retokenizer:
+        retokenizer.split(doc[0], ["a", "b"], heads=[doc[0], doc[0]])
+    doc[2].is_sent_start = True
+    assert [sent.text for sent in doc.sents] == ["ab", "c d"]
+
+
 def test_entities_that_are_cut(doc):
     with doc.retokenize() as retokenizer:
         retokenizer.merge(doc[3:5])
@@ -197,6 +227,11 @@ def split(i, orths, heads, **attrs):
     ([merge(1, 3, MORPH="foo")], "'foo' is not of the form"),
     ([merge(1, 3, HEAD=1)], "HEAD cannot be given"),
     ([merge(1, 3, ENT_IOB=1)], "ENT_IOB cannot be given"),
+    ([merge(1, 3, SPACY=0)], "SPACY cannot be given"),
+    ([merge(1, 3, CLUSTER=0)], "merging 'like New': CLUSTER cannot be given"),
+    ([merge(1, 3, SENT_START=9)], "SENT_START must be 1, 0 or -1, got 9"),
+    ([merge(0, 2, IS_STOP=True), merge(3, 5, ORTH="x")], "ORTH 'x' is not the text"),
+    ([merge(0, 2, _={"ro": 5})], "Token._.ro has no setter"),
     ([merge(1, 3, NOTHING=1)], "'NOTHING' is no attribute"),
     ([merge(1, 3, ORTH="x")], "ORTH 'x' is not the text of the new token, 'like New'"),
     ([merge(1, 3, LENGTH=3)], "LENGTH"),
@@ -211,6 +246,7 @@ def split(i, orths, heads, **attrs):
     ([merge(4, 6), split(1, ["li", "ke"], [0, 0])], "form a cycle"),
 ])
 def test_an_edit_that_cannot_be_made_changes_nothing(doc, edits, message):
+    Token.set_extension("ro", getter=len, force=True)
     doc.spans["g"] = [doc[0:3], doc[3:6]]
     before, token = state(doc), doc[5]
     with pytest.raises((ValueError, KeyError), match=message):
@@ -218,6 +254,8 @@ def test_an_edit_that_cannot_be_made_changes_nothing(doc, edits, message):
             for each in edits:
                 each(doc, retokenizer)
     assert state(doc) == before and token.text == "Autumn"
+    assert not VOCAB["I like"].is_stop
+    Token.remove_extension("ro")
 
 
 def test_an_exception_in_the_block_changes_nothing(doc):
@@ -227,6 +265,13 @@ def test_an_exception_in_the_block_changes_nothing(doc):
             retokenizer.merge(doc[0:3])
             1 / 0
     assert state_without_groups(doc) == before
+    retokenizer = doc.retokenize()
+    with pytest.raises(ZeroDivisionError), retokenizer:
+        retokenizer.merge(doc[0:2])
+        1 / 0
+    with retokenizer:                                       # what failed is forgotten
+        retokenizer.merge(doc[5:7])
+    assert [token.text for token in doc] == ["I", "like", "New", "York", "in", "Autumn ."]
 
 
 def state_without_groups(doc):
@@ -265,9 +310,10 @@ def test_two_retokenizers_of_one_document(doc):
         first.merge(doc[0:2])
     with pytest.raises(StaleViewError):
         second.__exit__(None, None, None)
-    with pytest.raises(StaleViewError):
-        second.merge(doc[0:2])
     assert len(doc) == 6
+    with second:                                            # it begins anew
+        second.merge(doc[4:6])
+    assert len(doc) == 5 and doc[4].text == "Autumn ."
 
 
 def test_a_group_that_is_not_the_documents_own_is_stale(doc):

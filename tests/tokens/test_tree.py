@@ -202,6 +202,40 @@ def test_heads_and_labels():
     assert not doc[0].is_ancestor(make([0])[0])
 
 
+def test_sentences_come_with_the_last_head_or_label():
+    for order in ("heads first", "labels first", "alternately"):
+        doc = Doc(VOCAB, words=list("abcd"))
+        heads, labels = [lambda t=t: setattr(t, "head", doc[1]) for t in doc], [lambda t=t: setattr(t, "dep_", "x") for t in doc]
+        steps = {"heads first": heads + labels, "labels first": labels + heads,
+                 "alternately": [step for pair in zip(heads, labels) for step in pair]}[order]
+        for step in steps:
+            step()
+        assert [sent.text for sent in doc.sents] == ["a b c d"], order
+        with pytest.raises(ValueError, match="follow from its dependency tree"):
+            doc[2].is_sent_start = True
+
+
+def test_a_partial_tree_leaves_sentences_open():
+    doc = Doc(VOCAB, words=list("abc"), sent_starts=[1, -1, 1])
+    doc[0].head = doc[1]
+    assert [sent.text for sent in doc.sents] == ["a b", "c"]
+    doc[1].is_sent_start = True
+    assert [sent.text for sent in doc.sents] == ["a", "b", "c"]
+    labelled = Doc(VOCAB, words=list("abc"), deps=["x"] * 3, sent_starts=[1, -1, 1])
+    assert [sent.text for sent in labelled.sents] == ["a b", "c"]
+    labelled[1].is_sent_start = True
+    assert len(list(labelled.sents)) == 3
+    assert [sent.text for sent in Doc(VOCAB, words=list("abc"), heads=[0, 1, 2], deps=["x"] * 3).sents] == ["a", "b", "c"]
+
+
+def test_a_hook_that_gives_no_sentence_of_a_span():
+    doc = make([0, 0])
+    for hook in (lambda doc: [], lambda doc: [doc[0:1]]):
+        doc.user_hooks["sents"] = hook
+        with pytest.raises(ValueError, match="no sentence that the hook of the Doc gives has the tokens 1 to 2"):
+            doc[1].sent
+
+
 def test_hooks():
     doc = make([0, 0, 0])
     doc.user_hooks["sents"] = lambda doc: [doc[0:1], doc[1:3]]

@@ -4,8 +4,10 @@ from lexarray.tokens.token_array cimport TokenArray
 
 # An attribute's id from its name or id; KeyError or TypeError.
 cdef attr_id_t attr_id(object attr) except? <attr_id_t>0
-# Attributes of tokens start <= i < end: a vector for one attribute, a row a token for a list of them.
-cdef object to_array(TokenArray doc, int start, int end, object attrs)
+# The ids of one attribute or of several. May run Python code: look at the document afterwards.
+cdef list attr_ids(object attrs)
+# Attributes of tokens start <= i < end: a vector for one attribute, a row a token for several.
+cdef object to_array(TokenArray doc, int start, int end, list ids)
 cdef object lca_matrix(TokenArray doc, int start, int end)
 # Set attributes of all tokens from an array: all or nothing. True if the offsets of tokens have moved.
 cdef bint from_array(TokenArray doc, object attrs, object array) except -1

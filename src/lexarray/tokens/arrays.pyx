@@ -7,7 +7,7 @@ from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy
 
 from lexarray.attrs cimport (
-    DEP, ENT_IOB, ENT_TYPE, HEAD, ORTH, POS, SENT_START, SPACY,
+    DEP, ENT_IOB, ENT_TYPE, HEAD, IDX, MORPH, ORTH, POS, SENT_START, SPACY,
 )
 from lexarray.strings cimport StringStore
 from lexarray.structs cimport TokenC
@@ -54,17 +54,17 @@ cdef void* _data_of(object array, int flags) except NULL:
     return data
 
 
-cdef object to_array(TokenArray doc, int start, int end, object attrs):
-    cdef list ids = [attr_id(each) for each in ([attrs] if isinstance(attrs, (str, int)) else attrs)]
+cdef list attr_ids(object attrs):
+    return [attr_id(each) for each in ([attrs] if isinstance(attrs, (str, int)) else attrs)]
+
+
+cdef object to_array(TokenArray doc, int start, int end, list ids):
     cdef Py_ssize_t n_columns = len(ids), column
     shape = [end - start, n_columns] if n_columns != 1 else [end - start]
     array = _load_numpy().empty(shape, dtype="u8")
     cdef attr_t* out = <attr_t*>_data_of(array, PyBUF_WRITABLE)
-    cdef attr_id_t attr
     for column in range(n_columns):
-        attr = ids[column]
-        with nogil:
-            fill_column(doc.c + start, end - start, attr, out + column, n_columns)
+        fill_column(doc.c + start, end - start, ids[column], out + column, n_columns)
     return array
 
 
@@ -80,8 +80,6 @@ cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) 
     cdef bint found
     if attr == HEAD:                    # a root's head is 0: its label says that it has one
         attr = DEP
-    elif attr == ENT_TYPE:              # a token outside all entities has none
-        attr = ENT_IOB
     elif attr == SENT_START:            # the first token always starts a sentence
         first = 1
     if doc.length <= first:
@@ -97,8 +95,9 @@ cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) 
 
 cdef bint from_array(TokenArray doc, object attrs, object array) except -1:
     numpy = _load_numpy()
-    cdef list ids = [attr_id(each) for each in ([attrs] if isinstance(attrs, (str, int)) else attrs)]
+    cdef list ids = attr_ids(attrs)
     array = numpy.asarray(array)
+    doc.check_initialised()
     if array.dtype.kind not in "iub":
         raise ValueError(f"the array must hold integers, got dtype {array.dtype}")
     if array.ndim == 1:
@@ -119,14 +118,16 @@ cdef bint from_array(TokenArray doc, object attrs, object array) except -1:
         if size:
             memcpy(tokens, doc.c, size)
         for column in range(n_columns):
-            _set_column(tokens, doc.length, ids[column], values + column, n_columns, doc.vocab.strings)
+            _set_column(doc, tokens, ids[column], values + column, n_columns)
         if ENT_TYPE in ids and ENT_IOB not in ids:
             _iob_from_types(tokens, doc.length)
         if SPACY in ids:
             _set_offsets(tokens, doc.length)
             for i in range(doc.length):
                 moved = moved or tokens[i].spacy != doc.c[i].spacy
-        if HEAD in ids or DEP in ids:
+        if IDX in ids:
+            _check_offsets(tokens, doc.length, values + <Py_ssize_t>ids.index(IDX), n_columns)
+        if HEAD in ids:
             update_tree(tokens, doc.length)
         if size:
             memcpy(doc.c, tokens, size)
@@ -135,9 +136,18 @@ cdef bint from_array(TokenArray doc, object attrs, object array) except -1:
     return moved
 
 
-cdef int _set_column(TokenC* tokens, int length, attr_id_t attr, const uint64_t* values, Py_ssize_t step,
-                     StringStore strings) except -1:
+cdef int _check_offsets(const TokenC* tokens, int length, const uint64_t* values, Py_ssize_t step) except -1:
     cdef int i
+    for i in range(length):
+        if <attr_t>tokens[i].idx != values[i * step]:
+            raise ValueError(f"token {i}: it begins at {tokens[i].idx}, which follows from the words and spaces, so "
+                             f"IDX cannot be {values[i * step]}")
+    return 0
+
+
+cdef int _set_column(TokenArray doc, TokenC* tokens, attr_id_t attr, const uint64_t* values, Py_ssize_t step) except -1:
+    cdef int i, length = doc.length
+    cdef StringStore strings = doc.vocab.strings
     cdef attr_t value, last_known = 0
     cdef int64_t number
     for i in range(length):
@@ -163,8 +173,10 @@ cdef int _set_column(TokenC* tokens, int length, attr_id_t attr, const uint64_t*
             if strings.get(value) is NULL:
                 raise ValueError(f"token {i}: no text is stored for the {NAMES[attr]} {value}: add it to "
                                  f"vocab.strings first")
+            if attr == MORPH and value and doc.vocab.morphology.intern(strings.text(value)) != value:
+                raise ValueError(f"token {i}: {strings.text(value)!r:.80} is not a normalised FEATS string")
             last_known = value
-        if not set_token_attr(&tokens[i], attr, value) and get_token_attr(&tokens[i], attr) != value:
+        if not set_token_attr(&tokens[i], attr, value) and attr != IDX and get_token_attr(&tokens[i], attr) != value:
             raise ValueError(f"token {i}: its {NAMES[attr]} is {get_token_attr(&tokens[i], attr)}, which is an "
                              f"attribute of the word, so an array cannot make it {value}")
     return 0

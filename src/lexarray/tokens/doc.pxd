@@ -6,7 +6,7 @@ from lexarray.tokens.token_array cimport TokenArray
 
 cdef class Doc(TokenArray):
     cdef public bint has_unknown_spaces     # made from words without spaces
-    cdef dict _cats                         # None until it is asked for
+    cdef object _cats                       # a mapping; None until it is asked for
     cdef float _sentiment
 
     cdef int _fill(self, list words, list spaces) except -1

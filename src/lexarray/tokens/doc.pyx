@@ -1,22 +1,26 @@
 """A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt, and layers of annotation."""
 from libc.stdint cimport uint32_t
 
-from lexarray.attrs cimport DEP, IDX, LEMMA, LENGTH, ORTH, SPACY, TAG, attr_id_t
-from lexarray.morphology cimport Morphology
+from lexarray.attrs cimport (
+    DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, LEMMA, MORPH, NORM, POS, SENT_START, TAG, attr_id_t,
+)
 from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC, TokenC
-from lexarray.tokens.arrays cimport attr_id, from_array, has_annotation, lca_matrix, to_array
+from lexarray.tokens.arrays cimport attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
 from lexarray.tokens.retokenizer cimport Retokenizer
 from lexarray.tokens.span cimport (
     Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
 )
-from lexarray.tokens.span_group cimport SpanGroup
+from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
 from lexarray.tokens.token cimport Token, pos_id
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
-from lexarray.tokens.tree cimport span_root, update_tree
+from lexarray.tokens.tree cimport link_flat, span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
+
+from collections.abc import MutableMapping
+from operator import index
 
 from lexarray.symbols import IDS
 from lexarray.tokens.extensions import Extensions, Underscore
@@ -24,6 +28,8 @@ from lexarray.tokens.span_group import SpanGroups
 
 _extensions = Extensions("Doc")
 cdef attr_t _DEP = IDS["dep"]
+# The layers of tokens, as from_docs(attrs=) selects them.
+cdef tuple _LAYERS = (LEMMA, POS, TAG, DEP, HEAD, MORPH, NORM, ENT_IOB, ENT_TYPE, ENT_KB_ID, ENT_ID, SENT_START)
 
 
 cdef class Doc(TokenArray):
@@ -33,7 +39,7 @@ cdef class Doc(TokenArray):
         vocab (Vocab): the vocabulary. Documents share one.
         words (Iterable[str | int]): the tokens, texts or keys of stored texts; none may be empty.
         spaces (Iterable[bool]): whether one space follows each token; all True if left out.
-        user_data (dict): anything to keep with the document.
+        user_data (dict): anything to keep with the document; the object itself, not a copy.
         tags, lemmas, deps (Iterable[str | int]): fine-grained parts of speech, base forms, dependency labels:
             texts or keys, "" for unset.
         pos (Iterable[str | int]): universal parts of speech.
@@ -60,7 +66,7 @@ cdef class Doc(TokenArray):
         if self.vocab is not None:
             raise RuntimeError("a Doc is initialised once")
         self.vocab = vocab
-        self._user_data = None if user_data is None else dict(user_data)
+        self._user_data = _mapping(user_data, "user_data")
         self.has_unknown_spaces = words is not None and spaces is None
         if isinstance(words, (str, bytes)):
             raise TypeError(f"words must be a sequence of texts, got one {type(words).__name__}: {words!r:.80}")
@@ -112,11 +118,13 @@ cdef class Doc(TokenArray):
     @property
     def lang(self):
         """Key of the language's code."""
+        self.check_initialised()
         return self.vocab.strings[self.vocab.lang]
 
     @property
     def lang_(self):
         """The language's code."""
+        self.check_initialised()
         return self.vocab.lang
 
     def __getitem__(self, key):
@@ -156,8 +164,8 @@ cdef class Doc(TokenArray):
         return self.get_user_data()
 
     @user_data.setter
-    def user_data(self, dict value not None):
-        self._user_data = value
+    def user_data(self, value not None):
+        self._user_data = _mapping(value, "user_data")
 
     @property
     def user_hooks(self):
@@ -188,8 +196,8 @@ cdef class Doc(TokenArray):
         return self._cats
 
     @cats.setter
-    def cats(self, dict value not None):
-        self._cats = value
+    def cats(self, value not None):
+        self._cats = _mapping(value, "cats")
 
     @property
     def sentiment(self):
@@ -248,7 +256,11 @@ cdef class Doc(TokenArray):
         >>> [(ent.text, ent.label_) for ent in doc.ents], [token.ent_iob_ for token in doc]
         ([('New York', 'GPE')], ['O', 'O', 'B', 'I'])
         """
-        return tuple(list_entities(self))
+        return tuple(list_entities(self, 0, self.length))
+
+    def _ents_between(self, int start, int end):
+        # Those that lie in the tokens start <= i < end; for Span.ents.
+        return list_entities(self, start, end)
 
     @ents.setter
     def ents(self, entities):
@@ -312,7 +324,7 @@ cdef class Doc(TokenArray):
 
     # ---- characters and arrays ----
 
-    def char_span(self, int start_idx, int end_idx, label=0, kb_id=0, *, str alignment_mode="strict", span_id=0):
+    def char_span(self, Py_ssize_t start_idx, Py_ssize_t end_idx, label=0, kb_id=0, *, str alignment_mode="strict", span_id=0):
         """A span from characters.
 
         Args:
@@ -337,8 +349,8 @@ cdef class Doc(TokenArray):
             raise ValueError(f"alignment_mode must be 'strict', 'contract' or 'expand', got {alignment_mode!r}")
         if self.length == 0 or not 0 <= start_idx <= end_idx <= self.start_char(self.length):
             return None
-        start = _first_token_ending_after(self, start_idx)
-        end = _first_token_starting_from(self, end_idx)
+        start = _first_token_ending_after(self, <int>start_idx)
+        end = _first_token_starting_from(self, <int>end_idx)
         if alignment_mode != "expand":
             if start < self.length and self.c[start].idx < start_idx:
                 start += 1
@@ -367,7 +379,8 @@ cdef class Doc(TokenArray):
         >>> lexarray.blank("en")("Hi you!").to_array(["LENGTH", "IS_PUNCT"]).tolist()
         [[2, 0], [3, 0], [1, 1]]
         """
-        return to_array(self, 0, self.length, attrs)
+        cdef list ids = attr_ids(attrs)
+        return to_array(self, 0, self.length, ids)
 
     def from_array(self, attrs, array):
         """Set attributes of the tokens from an array, all or nothing. The opposite of ``to_array``.
@@ -384,11 +397,15 @@ cdef class Doc(TokenArray):
                 attribute of the word differs; names the token.
 
         Attributes of the word (LOWER, IS_ALPHA ...) are not set: they must be what they are. If SPACY changes the
-        text, spans made before and the groups in ``spans`` are no longer valid.
+        text, tokens and spans made before are no longer valid; groups and extensions follow.
         """
+        cdef int i
+        cdef list before = [(self.c[i].idx, self.end_char(i)) for i in range(self.length)] if _has_extended(self) else []
         if from_array(self, attrs, array):
             self.generation += 1                # offsets that spans know have moved
-            self._spans = None
+            refresh_groups(self)
+            if before:
+                _follow_offsets(self, before)
         return self
 
     def count_by(self, attr_id_, exclude=None):
@@ -403,9 +420,11 @@ cdef class Doc(TokenArray):
         """
         cdef attr_id_t attr = attr_id(attr_id_)
         cdef int i
+        cdef uint32_t generation = self.generation
         cdef dict counts = {}
         for i in range(self.length):
             if exclude is None or not exclude(Token.view(self, i)):
+                self.check_view(generation)
                 value = get_token_attr(&self.c[i], attr)
                 counts[value] = counts.get(value, 0) + 1
         return counts
@@ -428,14 +447,19 @@ cdef class Doc(TokenArray):
 
     def _slice(self, int start, int end, bint copy_user_data):
         # Tokens start <= i < end as a document of their own. See Span.as_doc.
+        self.check_initialised()
         cdef Doc doc = Doc(self.vocab)
-        cdef int i, n = end - start, offset = self.start_char(start), root
+        cdef int i, n = end - start, offset = self.start_char(start), root = 0, sentence_end = 0
         doc.has_unknown_spaces = self.has_unknown_spaces
         doc._sentiment = self._sentiment
         if n:
             doc.replace(self.c + start, n)
-            root = span_root(self.c, start, end) - start
             for i in range(n):
+                if i == sentence_end:           # a root of its own for each sentence
+                    sentence_end = i + 1
+                    while sentence_end < n and self.c[start + sentence_end].sent_start != 1:
+                        sentence_end += 1
+                    root = span_root(self.c, start + i, start + sentence_end) - start
                 doc.c[i].idx -= offset
                 if not 0 <= i + doc.c[i].head < n:
                     doc.c[i].head = root - i
@@ -456,7 +480,7 @@ cdef class Doc(TokenArray):
 
         Args:
             docs (Iterable[Doc]): documents of one vocabulary.
-            ensure_whitespace (bool): put a space between two documents, unless there is whitespace.
+            ensure_whitespace (bool): put a space after a document, unless it ends in whitespace or is the last.
             attrs (Iterable[str | int]): the only annotation of tokens to take over; all if left out.
             exclude (Iterable[str]): of "spans", "user_data", "cats", what not to take over.
 
@@ -475,10 +499,12 @@ cdef class Doc(TokenArray):
         cdef Doc joined, doc
         cdef Py_ssize_t n = 0
         cdef int i, at, offset
+        cdef attr_id_t attr
         cdef TokenC* last
         for number, each in enumerate(all_docs):
             if not isinstance(each, Doc):
                 raise TypeError(f"document {number}: expected a Doc, got {type(each).__name__}: {each!r:.80}")
+            (<Doc>each).check_initialised()
             if (<Doc>each).vocab is not (<Doc>all_docs[0]).vocab:
                 raise ValueError(f"document {number} has another vocabulary than the first: documents can only be "
                                  f"joined if they share one")
@@ -490,21 +516,24 @@ cdef class Doc(TokenArray):
             return None
         joined = Doc((<Doc>all_docs[0]).vocab)
         joined.reserve(n)
-        kept = None if attrs is None else {attr_id(attr) for attr in attrs} | {ORTH, SPACY, IDX, LENGTH}
+        kept = _LAYERS if attrs is None else attr_ids(list(attrs))
+        cleared = [each for each in _LAYERS if each not in kept]
+        has_sentences = SENT_START in kept and any([len(each) > 1 and each.has_annotation("SENT_START")
+                                                    for each in all_docs])
         for doc in all_docs:
             if ensure_whitespace and joined.length and doc.length:
                 last = &joined.c[joined.length - 1]
-                if not last.spacy and not Token.view(joined, joined.length - 1).is_space and not doc[0].is_space:
+                if not last.spacy and not Token.view(joined, joined.length - 1).is_space:
                     last.spacy = True
             at, offset = joined.length, joined.start_char(joined.length)
             for i in range(doc.length):
                 joined.push_back(doc.c[i].lex, doc.c[i].spacy)
                 _copy_annotation(&joined.c[at + i], &doc.c[i], at)
-                if kept is not None:
-                    _keep_only(&joined.c[at + i], kept)
+                for attr in cleared:
+                    set_token_attr(&joined.c[at + i], attr, 0)
             if doc.length:
                 mend_iob(joined.c, at)
-                if joined.c[at].sent_start == 0 and doc.length > 1 and doc.has_annotation("SENT_START"):
+                if has_sentences:
                     joined.c[at].sent_start = 1
             if doc._user_data is not None and "user_data" not in exclude:
                 joined.get_user_data().update(_moved_user_data(doc._user_data, 0, None, offset))
@@ -514,8 +543,8 @@ cdef class Doc(TokenArray):
                 for name, group in doc._spans.items():
                     _add_to_group(joined, name, group, at)
             joined.has_unknown_spaces = joined.has_unknown_spaces or doc.has_unknown_spaces
-        if kept is not None and joined.length:
-            update_tree(joined.c, joined.length)
+        if HEAD not in kept:
+            link_flat(joined.c, joined.length)
         return joined
 
 
@@ -534,42 +563,55 @@ cdef const LexemeC* _lexeme_of(Vocab vocab, object word, object i) except NULL:
 
 
 cdef int _annotate(Doc doc, dict layers) except -1:
-    cdef int i, head
-    cdef Morphology morphology = doc.vocab.morphology
+    # Values are converted one by one; `check` sees to it that no conversion has changed the document.
+    cdef int i, number
+    cdef uint32_t check = doc.generation
+    cdef attr_t key
     cdef attr_id_t attr
     for name, attr in (("tags", TAG), ("lemmas", LEMMA), ("deps", DEP)):
         if layers[name] is not None:
             for i, value in enumerate(layers[name]):
-                set_token_attr(&doc.c[i], attr, doc.vocab.strings.intern(value) if isinstance(value, str)
-                               else text_key(doc, value, f"{name}: token {i}"))
+                if isinstance(value, str):
+                    key = doc.vocab.strings.intern(value)
+                else:
+                    key = text_key(doc, value, f"{name}: token {i}")
+                doc.check_view(check)
+                set_token_attr(&doc.c[i], attr, key)
     if layers["pos"] is not None:
         for i, value in enumerate(layers["pos"]):
             try:
-                doc.c[i].pos = pos_id(value)
-            except ValueError as error:
-                raise ValueError(f"pos: token {i}: {error}") from None
+                number = pos_id(value)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"pos: token {i}: {error}") from None
+            doc.check_view(check)
+            doc.c[i].pos = number
     if layers["morphs"] is not None:
         for i, value in enumerate(layers["morphs"]):
             try:
-                doc.c[i].morph = 0 if value is None else morphology.intern(value)
+                key = 0 if value is None else doc.vocab.morphology.intern(value)
             except (KeyError, TypeError, ValueError) as error:
                 raise type(error)(f"morphs: token {i}: {error.args[0]}") from None
+            doc.check_view(check)
+            doc.c[i].morph = key
     if layers["sent_starts"] is not None:
         for i, value in enumerate(layers["sent_starts"]):
-            if value is not None and value not in (-1, 0, 1):
+            if value is not None and (not isinstance(value, int) or value not in (-1, 0, 1)):
                 raise ValueError(f"sent_starts: token {i}: {value!r} is none of True, False, None, 1, 0 and -1")
-            doc.c[i].sent_start = (0 if value is None else (1 if value else -1) if isinstance(value, bool) else value)
+            number = 0 if value is None else (1 if value else -1) if isinstance(value, bool) else value
+            doc.check_view(check)
+            doc.c[i].sent_start = number
     if layers["ents"] is not None:
         set_iob(doc, layers["ents"])
     if layers["heads"] is not None:
         for i, value in enumerate(layers["heads"]):
             if isinstance(value, bool) or not hasattr(value, "__index__"):
                 raise TypeError(f"heads: token {i}: expected an index (int), got {type(value).__name__}: {value!r:.80}")
+            value = index(value)
+            doc.check_view(check)
             if not 0 <= value < doc.length:
                 raise ValueError(f"heads: token {i}: its head {value} is outside the Doc of {doc.length} tokens")
-            head = value
-            doc.c[i].head = head - i
-    if layers["heads"] is not None or layers["deps"] is not None:
+            number = value
+            doc.c[i].head = number - i
         update_tree(doc.c, doc.length)
     return 0
 
@@ -608,26 +650,46 @@ cdef void _copy_annotation(TokenC* token, const TokenC* source, int shift) noexc
     token.r_edge += shift
 
 
-cdef int _keep_only(TokenC* token, set kept) except -1:
-    cdef attr_id_t attr
-    for name in ("LEMMA", "POS", "TAG", "DEP", "HEAD", "MORPH", "NORM", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID",
-                 "SENT_START"):
-        attr = attr_id(name)
-        if attr not in kept:
-            set_token_attr(token, attr, 0)
-    return 0
-
-
-cdef dict _moved_user_data(dict data, int start, object end, int by):
+cdef dict _moved_user_data(object data, int start, object end, int by):
     # Extensions of tokens and spans are found by characters: those of start <= character <= end, moved.
     cdef dict moved = {}
     for key, value in data.items():
-        if isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and key[2] is not None:
+        if _is_extended(key):
             if key[2] < start or end is not None and (key[2] >= end or key[3] is not None and key[3] > end):
                 continue
             key = (key[0], key[1], key[2] - start + by, None if key[3] is None else key[3] - start + by)
         moved[key] = value
     return moved
+
+
+cdef bint _is_extended(object key) except -1:
+    # Whether it is the key of a token's or span's extension.
+    return isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and isinstance(key[2], int)
+
+
+cdef bint _has_extended(Doc doc) except -1:
+    return doc._user_data is not None and any([_is_extended(key) for key in doc._user_data])
+
+
+cdef int _follow_offsets(Doc doc, list before) except -1:
+    # Extensions are found by characters: give those of tokens and spans their new ones.
+    cdef int i
+    cdef dict starts = {}, ends = {}, moved = {}
+    for i in range(doc.length):
+        starts[before[i][0]] = doc.c[i].idx
+        ends[before[i][1]] = doc.end_char(i)
+    for key, value in list(doc._user_data.items()):
+        if _is_extended(key):
+            del doc._user_data[key]
+            moved[key[0], key[1], starts.get(key[2], key[2]), None if key[3] is None else ends.get(key[3], key[3])] = value
+    doc._user_data.update(moved)
+    return 0
+
+
+cdef object _mapping(object value, str name):
+    if value is not None and not isinstance(value, MutableMapping):
+        raise TypeError(f"{name} must be a dict, got {type(value).__name__}: {value!r:.80}")
+    return value
 
 
 cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:

@@ -8,8 +8,9 @@ cdef enum:
     BEGIN = 3                       # with ent_type 0: the token is kept from being in an entity
 
 
-# The entities in order, a list of Spans. Tolerant: an I that continues nothing begins an entity.
-cdef list list_entities(TokenArray doc)
+# The entities that lie in tokens first <= i < last, in order, a list of Spans. Tolerant: an I that continues
+# nothing begins an entity.
+cdef list list_entities(TokenArray doc, int first, int last)
 # What set_ents does, all or nothing. None: no such spans.
 cdef int set_entities(TokenArray doc, object entities, object blocked, object missing, object outside,
                       str default) except -1

@@ -8,18 +8,22 @@ from lexarray.typedefs cimport attr_t
 _DEFAULTS = {"outside": OUTSIDE, "missing": 0, "blocked": BEGIN, "unmodified": -1}
 
 
-cdef list list_entities(TokenArray doc):
+cdef list list_entities(TokenArray doc, int first, int last):
     cdef list found = []
-    cdef int i = 0, start
+    cdef int i = first, start
     cdef Span span
     cdef const TokenC* tokens = doc.c
-    while i < doc.length:
+    while 0 < i < last and tokens[i].ent_iob == INSIDE and tokens[i].ent_type == tokens[i - 1].ent_type:
+        i += 1                                          # of an entity that began before
+    while i < last:
         start = i
         i += 1
         if tokens[start].ent_type == 0 or tokens[start].ent_iob == OUTSIDE or tokens[start].ent_iob == 0:
             continue
         while i < doc.length and tokens[i].ent_iob == INSIDE and tokens[i].ent_type == tokens[start].ent_type:
             i += 1
+        if i > last:
+            break
         span = Span.view(doc, start, i)
         span.c.label = tokens[start].ent_type
         span.c.kb_id = tokens[start].ent_kb_id
@@ -29,7 +33,7 @@ cdef list list_entities(TokenArray doc):
 
 
 cdef void mend_iob(TokenC* tokens, int i) noexcept nogil:
-    if tokens[i].ent_iob == INSIDE and (i == 0 or tokens[i - 1].ent_type != tokens[i].ent_type or
+    if tokens[i].ent_iob == INSIDE and tokens[i].ent_type and (i == 0 or tokens[i - 1].ent_type != tokens[i].ent_type or
                                         tokens[i - 1].ent_iob not in (INSIDE, BEGIN)):
         tokens[i].ent_iob = BEGIN
 
@@ -51,9 +55,16 @@ cdef Span _as_entity(TokenArray doc, object entity, Py_ssize_t number):
     return span
 
 
+cdef Span _as_span(object span, str kind, Py_ssize_t number):
+    if not isinstance(span, Span):
+        raise TypeError(f"{kind} {number}: expected a Span, got {span!r:.80}")
+    return span
+
+
 cdef int _mark(TokenArray doc, char* taken, Span span, str kind, Py_ssize_t number) except -1:
     # Note that a span covers its tokens.
     cdef int i
+    span.span_c()                                       # StaleViewError
     if span.doc is not doc:
         raise ValueError(f"{kind} {number}, {span.text!r:.80}, is a span of another Doc")
     if span.c.start == span.c.end:
@@ -73,7 +84,12 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
     cdef int default_iob = _DEFAULTS[default]
     cdef int i, iob
     cdef Span span
-    cdef list spans = [_as_entity(doc, entity, number) for number, entity in enumerate(entities)]
+    # All Python code of the caller's runs here, before the document is looked at.
+    cdef list spans = [_as_entity(doc, entity, number) for number, entity in enumerate(list(entities))]
+    cdef list others = [(name, code, [_as_span(each, name, k) for k, each in
+                                      enumerate(list(given) if given is not None else ())])
+                        for name, code, given in (("blocked span", BEGIN, blocked), ("missing span", 0, missing),
+                                                     ("outside span", OUTSIDE, outside))]
     cdef size_t size = doc.length * sizeof(TokenC)
     cdef TokenC* tokens = <TokenC*>PyMem_Malloc(size + doc.length + 1)
     if tokens is NULL:
@@ -87,13 +103,8 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
             _mark(doc, taken, span, "entity", number)
             for i in range(span.c.start, span.c.end):
                 _set(&tokens[i], BEGIN if i == span.c.start else INSIDE, span.c.label, span.c.kb_id, span.c.id)
-        for kind, iob, others in (("blocked span", BEGIN, blocked), ("missing span", 0, missing),
-                                  ("outside span", OUTSIDE, outside)):
-            for number, other in enumerate(others if others is not None else ()):
-                if not isinstance(other, Span):
-                    raise TypeError(f"{kind} {number}: expected a Span, got {other!r:.80}")
-                span = other
-                span.span_c()
+        for kind, iob, spans in others:
+            for number, span in enumerate(spans):
                 _mark(doc, taken, span, kind, number)
                 for i in range(span.c.start, span.c.end):
                     _set(&tokens[i], iob, 0, 0, 0)
@@ -119,14 +130,16 @@ cdef void _set(TokenC* token, int iob, attr_t label, attr_t kb_id, attr_t id) no
 
 cdef int set_iob(TokenArray doc, list iob) except -1:
     cdef int i
+    cdef str value
     cdef attr_t label, last = 0                         # label of the entity that may go on
-    for i, value in enumerate(iob):
-        if value is None or value == "":
+    for i in range(len(iob)):
+        if iob[i] is not None and not isinstance(iob[i], str):
+            raise TypeError(f"ents: token {i}: expected a str, got {type(iob[i]).__name__}: {iob[i]!r:.80}")
+        value = None if iob[i] is None else str.__str__(iob[i])
+        if not value:
             _set(&doc.c[i], 0, 0, 0, 0)
             last = 0
             continue
-        if not isinstance(value, str):
-            raise TypeError(f"ents: token {i}: expected a str, got {type(value).__name__}: {value!r:.80}")
         tag, hyphen, name = value.partition("-")
         if value == "O" or value == "B-":               # B- without a label: no entity can be here
             _set(&doc.c[i], OUTSIDE if value == "O" else BEGIN, 0, 0, 0)

@@ -4,6 +4,7 @@ Values live in the document's ``user_data``, under ``("._.", name, start, end)``
 tokens do not move; ``None`` and ``None`` for the document, the offset and ``None`` for a token.
 """
 
+from collections.abc import MutableMapping, MutableSequence, MutableSet
 from copy import copy
 
 
@@ -19,7 +20,7 @@ class Extensions:
 
         Args:
             name (str): its name.
-            default: its value until it is set; a mutable one is copied for each.
+            default: its value until it is set; a list, dict, set or the like is copied for each.
             method (Callable): ``._.name(*args)`` calls it with the document, token or span, and the arguments.
             getter (Callable): called with the document, token or span each time the attribute is read.
             setter (Callable): called with it and the new value; needs a getter.
@@ -63,6 +64,11 @@ class Extensions:
             raise KeyError(f"{self.owner}._.{name} does not exist: add it with {self.owner}.set_extension")
         return self.known[name]
 
+    def is_writable(self, name):
+        """Whether there is an attribute of this name that can be set."""
+        _, method, getter, setter = self.known.get(name, (None, True, None, None))
+        return method is None and (getter is None or setter is not None)
+
     def remove(self, name):
         """Remove an attribute and return its (default, method, getter, setter); ValueError if there is none.
         Values that were set stay in ``user_data``."""
@@ -81,6 +87,8 @@ class Underscore:
             object.__setattr__(self, name, value)
 
     def __getattr__(self, name):
+        if name in self.__slots__:
+            raise AttributeError(name)
         if name not in self._extensions.known:
             raise AttributeError(f"{self._extensions.owner}._.{name} does not exist: add it with "
                                  f"{self._extensions.owner}.set_extension")
@@ -93,7 +101,7 @@ class Underscore:
         key = ("._.", name, self._start, self._end)
         if key in self._user_data:
             return self._user_data[key]
-        if isinstance(default, (dict, list, set)) or hasattr(default, "__dict__") and not callable(default):
+        if isinstance(default, (MutableMapping, MutableSequence, MutableSet)):
             default = self._user_data[key] = copy(default)      # a mutable one is not shared
         return default
 

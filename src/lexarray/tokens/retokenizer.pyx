@@ -4,22 +4,25 @@ The edits of one block are made together, in one pass over the tokens, on a copy
 the old array. So an edit that cannot be made changes nothing, and the cost is linear in the document.
 """
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
-from libc.stdint cimport int32_t
 
-from lexarray.attrs cimport ENT_IOB, ENT_TYPE, FLAG63, HEAD, MORPH, ORTH, POS, attr_id_t
-from lexarray.lexeme_table cimport set_lex_attr
+from lexarray.attrs cimport ENT_TYPE, FLAG63, MORPH, NORM, ORTH, POS, SENT_START, attr_id_t
+from lexarray.lexeme_table cimport is_text_attr, set_lex_attr
 from lexarray.strings cimport StringStore
 from lexarray.structs cimport LexemeC
 from lexarray.tokens.arrays cimport attr_id
-from lexarray.tokens.entities cimport BEGIN, INSIDE, mend_iob
+from lexarray.tokens.entities cimport BEGIN, INSIDE, OUTSIDE, mend_iob
 from lexarray.tokens.span cimport Span, text_key
-from lexarray.tokens.span_group cimport SpanGroup
+from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
 from lexarray.tokens.token cimport Token, pos_id
 from lexarray.tokens.token_array cimport is_token_text_attr, set_token_attr
-from lexarray.tokens.tree cimport span_root, update_tree
+from lexarray.tokens.tree cimport build_tree, span_root
 from lexarray.typedefs cimport attr_t
 
+from collections.abc import Mapping
+from operator import index
+
 from lexarray.attrs import NAMES
+from lexarray.tokens.token import _extensions
 
 
 cdef class _Edit:
@@ -29,37 +32,52 @@ cdef class _Edit:
     cdef list orths                     # None: a merge
     cdef list words                     # for each new token: key of its word, which has been made
     cdef list heads                     # split: (token, subtoken or 0)
-    cdef list attrs                     # for each new token: [(attribute, value)]
-    cdef list extensions                # for each new token: {name: value}
+    cdef list values                    # for each new token: _Values
 
 
-cdef tuple _checked_attrs(TokenArray doc, object attrs, str where):
-    # [(attribute, value)] and {extension: value} of one new token.
-    cdef list pairs = []
-    cdef dict extensions = {}
+cdef class _Values:
+    # What one new token is given: all values are converted, so that making the edits runs no Python code.
+    cdef list token                     # [(attribute, value)]
+    cdef list word                      # the same, of its word type
+    cdef dict extensions                # name -> value
+
+
+cdef _Values _checked_attrs(TokenArray doc, object attrs, str where):
+    cdef _Values values = _Values()
     cdef attr_id_t attr
-    if not hasattr(attrs, "items"):
+    values.token, values.word, values.extensions = [], [], {}
+    if not isinstance(attrs, Mapping):
         raise TypeError(f"{where}: attrs must be a dict, got {attrs!r:.80}")
-    for name, value in attrs.items():
+    for name, value in list(attrs.items()):
         if name == "_":
+            if not isinstance(value, Mapping):
+                raise TypeError(f"{where}: '_' must be a dict of extensions, got {value!r:.80}")
             for extension in value:
                 if not Token.has_extension(extension):
                     raise ValueError(f"{where}: Token._.{extension} does not exist: add it with Token.set_extension")
-            extensions.update(value)
+                if not _extensions.is_writable(extension):
+                    raise ValueError(f"{where}: Token._.{extension} has no setter, so it cannot be given")
+            values.extensions.update(value)
             continue
         attr = attr_id(name)
-        if attr == HEAD or attr == ENT_IOB:
-            raise ValueError(f"{where}: {NAMES[attr]} cannot be given: it follows from the edit")
         if attr == POS:
-            value = pos_id(value)
+            values.token.append((attr, pos_id(value)))
         elif attr == MORPH:
-            value = doc.vocab.morphology.intern(value)
-        elif is_token_text_attr(attr):
-            value = text_key(doc, value, f"{where}: {NAMES[attr]}")
+            values.token.append((attr, doc.vocab.morphology.intern(value)))
+        elif attr == SENT_START:
+            if not isinstance(value, int) or value not in (-1, 0, 1):
+                raise ValueError(f"{where}: SENT_START must be 1, 0 or -1, got {value!r:.80}")
+            values.token.append((attr, value % (1 << 64)))
+        elif attr == NORM or attr == ORTH or is_token_text_attr(attr) and not is_text_attr(attr):
+            values.token.append((attr, text_key(doc, value, f"{where}: {NAMES[attr]}")))
+        elif is_text_attr(attr):
+            values.word.append((attr, text_key(doc, value, f"{where}: {NAMES[attr]}")))
         elif attr <= FLAG63:
-            value = 1 if value else 0
-        pairs.append((attr, value))
-    return pairs, extensions
+            values.word.append((attr, 1 if value else 0))
+        else:
+            raise ValueError(f"{where}: {NAMES[attr]} cannot be given: it follows from the edit, or is a number of the "
+                             f"word type")
+    return values
 
 
 cdef class Retokenizer:
@@ -77,7 +95,7 @@ cdef class Retokenizer:
     (['I', 'live', 'in', 'New', 'York', 'since', 'May 1st'], 'may 1st')
     """
 
-    def __init__(self, TokenArray doc not None):
+    def __cinit__(self, TokenArray doc not None):
         self.doc = doc
         self.generation = doc.generation
         self._edits = {}
@@ -87,8 +105,13 @@ cdef class Retokenizer:
         return self
 
     def __exit__(self, kind, error, traceback):
-        if kind is None:
-            self._apply()
+        try:
+            if kind is None:
+                self._apply()
+        finally:                        # a block that failed leaves nothing for the next
+            self._edits = {}
+            self._taken = bytearray(self.doc.length)
+            self.generation = self.doc.generation
 
     cdef int _add(self, object edit_) except -1:
         cdef _Edit edit = edit_
@@ -126,8 +149,7 @@ cdef class Retokenizer:
             raise ValueError(f"the span from {span.c.start} to {span.c.end} is empty: there is nothing to merge")
         edit.start, edit.end, edit.n_new = span.c.start, span.c.end, 1
         edit.root = span_root(self.doc.c, span.c.start, span.c.end)
-        pairs, extensions = _checked_attrs(self.doc, {} if attrs is None else attrs, f"merging {span.text!r:.80}")
-        edit.attrs, edit.extensions = [pairs], [extensions]
+        edit.values = [_checked_attrs(self.doc, {} if attrs is None else attrs, f"merging {span.text!r:.80}")]
         edit.words = [self.doc.vocab[span.text].orth]
         self._add(edit)
 
@@ -164,13 +186,13 @@ cdef class Retokenizer:
             raise ValueError(f"{where}: {n} new tokens but {len(edit.heads)} heads")
         by_token = [{} for _ in range(n)]
         for name, values in (attrs.items() if attrs is not None else ()):
-            values = list(values)
+            if not isinstance(values, (list, tuple)):
+                raise TypeError(f"{where}: {name} must have a list of {n} values, got {values!r:.80}")
             if len(values) != n:
                 raise ValueError(f"{where}: {n} new tokens but {len(values)} values of {name}")
             for i in range(n):
                 by_token[i][name] = values[i]
-        checked = [_checked_attrs(self.doc, each, where) for each in by_token]
-        edit.attrs, edit.extensions = [pairs for pairs, _ in checked], [each for _, each in checked]
+        edit.values = [_checked_attrs(self.doc, each, where) for each in by_token]
         edit.words = [self.doc.vocab[orth].orth for orth in edit.orths]
         # The new token that heads the others: its head is outside, or itself.
         edit.root = 0
@@ -189,6 +211,7 @@ cdef class Retokenizer:
         cdef int n_old = doc.length
         cdef Py_ssize_t n_new = n_old
         cdef _Edit edit
+        cdef int cycle
         for edit in self._edits.values():
             n_new += edit.n_new - (edit.end - edit.start)
         # Old token -> the first new one, the one past the last, and the one that stands for it in the tree.
@@ -201,31 +224,37 @@ cdef class Retokenizer:
                 raise MemoryError(f"no memory for {n_new:,} tokens")
             _map_tokens(self._edits, n_old, first, past, stand_in)
             _fill(doc, self._edits, tokens, first, stand_in)
-            update_tree(tokens, <int>n_new)
-            groups = _moved_groups(doc, tokens, <int>n_new, first, past)
+            cycle = build_tree(tokens, <int>n_new)
+            if cycle != -1:
+                raise ValueError(f"the heads form a cycle at {doc.vocab.strings.text(tokens[cycle].lex.orth)!r:.80}, which "
+                                 f"would be token {cycle} after the edits")
+            moved = _moved_groups(doc, <int>n_new, first, past)
             doc.replace(tokens, n_new)
-            for group, moved in groups:
-                _put_back(doc, group, moved)
-            extended = [(first[edit.start] + i, extensions) for edit in self._edits.values()
-                        for i, extensions in enumerate(edit.extensions) if extensions]
+            for group, bounds in moved:
+                _put_back(group, bounds)
+            refresh_groups(doc)
+            changed = [(Token.view(doc, first[edit.start] + i), values) for edit in self._edits.values()
+                       for i, values in enumerate(edit.values)]
         finally:
             PyMem_Free(first)
             PyMem_Free(tokens)
-        self._edits = {}
-        for i, extensions in extended:
-            for name, value in extensions.items():
-                setattr(doc[i]._, name, value)
+        for token, values in changed:
+            for attr, value in (<_Values>values).word:
+                set_lex_attr(<LexemeC*>(<Token>token).token_c().lex, attr, value)
+        for token, values in changed:
+            for name, value in (<_Values>values).extensions.items():
+                setattr(token._, name, value)
         return 0
 
 
 cdef tuple _checked_head(TokenArray doc, object head, str where):
     token, subtoken = head if isinstance(head, tuple) and len(head) == 2 else (head, 0)
-    if not isinstance(token, Token) or not isinstance(subtoken, int) or subtoken < 0:
+    if not isinstance(token, Token) or not hasattr(subtoken, "__index__") or index(subtoken) < 0:
         raise TypeError(f"{where}: a head must be a Token or a tuple (Token, i), got {head!r:.80}")
     (<Token>token).token_c()
     if (<Token>token).doc is not doc:
         raise ValueError(f"{where}: the head {token.text!r:.80} is of another Doc")
-    return token.i, subtoken
+    return token.i, index(subtoken)
 
 
 cdef int _map_tokens(dict edits, int n_old, int* first, int* past, int* stand_in) except -1:
@@ -265,7 +294,7 @@ cdef int _fill(TokenArray doc, dict edits, TokenC* tokens, const int* first, con
             _fill_merged(doc, edit, &tokens[new])
             head = edit.root + doc.c[edit.root].head
             tokens[new].head = 0 if edit.start <= head < edit.end else stand_in[head] - new
-            _set_attrs(doc, &tokens[new], edit.attrs[0])
+            _set_attrs(doc, &tokens[new], (<_Values>edit.values[0]).token)
         else:
             for k in range(edit.n_new):
                 _fill_split(doc, edit, k, &tokens[new + k])
@@ -275,7 +304,7 @@ cdef int _fill(TokenArray doc, dict edits, TokenC* tokens, const int* first, con
                     raise ValueError(f"splitting token {i}: its head is new token {subtoken} of token {head}, which "
                                      f"there is not")
                 tokens[new + k].head = (first[head] + <int>subtoken) - (new + k)
-                _set_attrs(doc, &tokens[new + k], edit.attrs[k])
+                _set_attrs(doc, &tokens[new + k], (<_Values>edit.values[k]).token)
         new += edit.n_new
         i = edit.end
     for i in range(new):
@@ -327,18 +356,21 @@ cdef int _fill_split(TokenArray doc, _Edit edit, int k, TokenC* token) except -1
 cdef int _set_attrs(TokenArray doc, TokenC* token, list pairs) except -1:
     cdef attr_id_t attr
     for attr, value in pairs:
-        if attr == ORTH and <attr_t>value != token.lex.orth:
-            raise ValueError(f"ORTH {doc.vocab.strings.text(value)!r:.80} is not the text of the new token, "
-                             f"{doc.vocab.strings.text(token.lex.orth)!r:.80}")
-        if attr != ORTH and not set_token_attr(token, attr, value):
-            set_lex_attr(<LexemeC*>token.lex, attr, value)
+        if attr == ORTH:
+            if <attr_t>value != token.lex.orth:
+                raise ValueError(f"ORTH {doc.vocab.strings.text(value)!r:.80} is not the text of the new token, "
+                                 f"{doc.vocab.strings.text(token.lex.orth)!r:.80}")
+            continue
+        set_token_attr(token, attr, value)
         if attr == ENT_TYPE:
-            if value and token.ent_iob != INSIDE:
+            if value == 0:
+                token.ent_iob = OUTSIDE
+            elif token.ent_iob != INSIDE:
                 token.ent_iob = BEGIN
     return 0
 
 
-cdef list _moved_groups(TokenArray doc, const TokenC* tokens, int n_new, const int* first, const int* past):
+cdef list _moved_groups(TokenArray doc, int n_new, const int* first, const int* past):
     # Each group of the document with its spans' new boundaries.
     cdef list moved = []
     cdef SpanGroup group
@@ -354,12 +386,8 @@ cdef list _moved_groups(TokenArray doc, const TokenC* tokens, int n_new, const i
     return moved
 
 
-cdef int _put_back(TokenArray doc, SpanGroup group, list spans) except -1:
+cdef int _put_back(SpanGroup group, list bounds) except -1:
     cdef int i
-    group.generation = doc.generation
     for i in range(group.length):
-        group.c[i].start, group.c[i].end = spans[i]
-        group.c[i].start_char = doc.start_char(group.c[i].start)
-        group.c[i].end_char = (doc.end_char(group.c[i].end - 1) if group.c[i].end > group.c[i].start
-                               else group.c[i].start_char)
+        group.c[i].start, group.c[i].end = bounds[i]
     return 0

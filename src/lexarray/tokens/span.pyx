@@ -4,9 +4,9 @@ from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
 
 from lexarray.attrs cimport DEP
 from lexarray.strings cimport as_key
-from lexarray.tokens.arrays cimport has_annotation, lca_matrix, to_array
+from lexarray.tokens.arrays cimport attr_ids, has_annotation, lca_matrix, to_array
 from lexarray.tokens.token cimport Token
-from lexarray.tokens.tree cimport span_root
+from lexarray.tokens.tree cimport list_subtree, span_root
 from lexarray.typedefs cimport attr_t
 
 from lexarray.tokens.extensions import Extensions, Underscore
@@ -65,8 +65,7 @@ cdef class Span:
     """
 
     def __init__(self, TokenArray doc not None, Py_ssize_t start, Py_ssize_t end, label=0, kb_id=0, span_id=0):
-        if doc.vocab is None:
-            raise ValueError("this Doc was never initialised: it has no vocab")
+        doc.check_initialised()
         cdef attr_t label_key = text_key(doc, label, "label")
         cdef attr_t kb_id_key = text_key(doc, kb_id, "kb_id")
         cdef attr_t id_key = text_key(doc, span_id, "span_id")
@@ -264,11 +263,10 @@ cdef class Span:
     @property
     def subtree(self):
         """Iterate over the span's tokens and all below them, in order, each once."""
-        found = {}
-        for token in self:
-            if token.i not in found:
-                found.update([(each.i, each) for each in token.subtree])
-        return iter([found[i] for i in sorted(found)])
+        cdef SpanC* span = self.span_c()
+        if span.start == span.end:
+            return iter([])
+        return iter([Token.view(self.doc, i) for i in list_subtree(self.doc.c, span.start, span.end)])
 
     @property
     def conjuncts(self):
@@ -316,7 +314,8 @@ cdef class Span:
     @property
     def ents(self):
         """The named entities that lie in the span, a tuple of spans."""
-        return tuple([ent for ent in self.doc.ents if ent.start >= self.start and ent.end <= self.end])
+        cdef SpanC* span = self.span_c()
+        return tuple(self.doc._ents_between(span.start, span.end))
 
     @property
     def noun_chunks(self):
@@ -326,7 +325,7 @@ cdef class Span:
 
     # ---- to and from characters, arrays and documents ----
 
-    def char_span(self, int start_idx, int end_idx, label=0, kb_id=0, *, alignment_mode="strict", span_id=0):
+    def char_span(self, Py_ssize_t start_idx, Py_ssize_t end_idx, label=0, kb_id=0, *, alignment_mode="strict", span_id=0):
         """A span from characters of this span's text. See :meth:`lexarray.tokens.Doc.char_span`.
 
         Args:
@@ -334,14 +333,17 @@ cdef class Span:
             end_idx (int): offset of the first character after it.
         """
         cdef SpanC* span = self.span_c()
+        if start_idx < 0:
+            return None
         found = self.doc.char_span(span.start_char + start_idx, span.start_char + end_idx, label, kb_id,
                                    alignment_mode=alignment_mode, span_id=span_id)
         return found if found is not None and span.start <= found.start and found.end <= span.end else None
 
     def to_array(self, attrs):
         """Attributes of the tokens as an array. See :meth:`lexarray.tokens.Doc.to_array`."""
+        cdef list ids = attr_ids(attrs)
         cdef SpanC* span = self.span_c()
-        return to_array(self.doc, span.start, span.end, attrs)
+        return to_array(self.doc, span.start, span.end, ids)
 
     def as_doc(self, *, copy_user_data=False):
         """The span as a document of its own, with all annotation.
@@ -430,6 +432,8 @@ cdef list _sentences(Span span, bint only_first):
         for sentence in doc.sents:
             if sentence.end > span.c.start and (sentence.start < max(span.c.end, span.c.start + 1)):
                 found.append(sentence)
+        if not found:
+            raise ValueError(f"no sentence that the hook of the Doc gives has the tokens {span.c.start} to {span.c.end}")
         return found
     check_has_sentences(doc)
     if doc.length == 0:
@@ -448,8 +452,7 @@ cdef list _sentences(Span span, bint only_first):
 
 
 cdef list list_noun_chunks(TokenArray doc, object doclike):
-    if doc.vocab is None:
-        raise ValueError("this Doc was never initialised: it has no vocab")
+    doc.check_initialised()
     if doc.vocab.get_noun_chunks is None:
         raise NotImplementedError(f"the language {doc.vocab.lang!r} has no rules for noun chunks")
     if not has_annotation(doc, DEP, False):
@@ -469,8 +472,7 @@ cdef int check_has_sentences(TokenArray doc) except -1:
 
 
 cdef int _bind(Span span, TokenArray doc, int start, int end) except -1:
-    if doc.vocab is None:
-        raise ValueError("this Doc was never initialised: it has no vocab")
+    doc.check_initialised()
     span.doc = doc
     span.generation = doc.generation
     span.c.start = start

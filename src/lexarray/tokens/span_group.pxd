@@ -20,3 +20,7 @@ cdef class SpanGroup:
     cdef const SpanC* _checked(self, object span) except NULL
     cdef object _span(self, int i)
     cdef int push_back(self, const SpanC* span) except -1
+
+
+# After a change that the groups of the document were told of: their spans' characters, and that they are right.
+cdef int refresh_groups(TokenArray doc) except -1

@@ -101,12 +101,15 @@ cdef class SpanGroup:
         self.push_back(self._checked(span))
 
     def extend(self, spans):
-        """Add spans at the end, all or none: an iterable or another group of the same document."""
+        """Add spans at the end, all or none: an iterable or another group of the same document, whose attrs are
+        taken over too, unless the group has its own."""
         cdef list checked = list(spans)
         for span in checked:
             self._checked(span)
         for span in checked:
             self.push_back(&(<Span>span).c)
+        if isinstance(spans, SpanGroup):
+            self.attrs = {**(<SpanGroup>spans).attrs, **self.attrs}
 
     def copy(self, doc=None):
         """A copy of the group, for its document or for another one with the same tokens.
@@ -117,15 +120,15 @@ cdef class SpanGroup:
         cdef TokenArray source = self.get_doc()
         cdef TokenArray target = source if doc is None else doc
         cdef SpanGroup group = SpanGroup(target, name=self.name, attrs=self.attrs)
+        cdef Span span
         cdef int i
-        for i in range(self.length):
-            if target is not source and (
-                    self.c[i].end > target.length
-                    or Span.view(target, self.c[i].start, self.c[i].end).c.start_char != self.c[i].start_char
-                    or Span.view(target, self.c[i].start, self.c[i].end).c.end_char != self.c[i].end_char):
-                raise ValueError(f"span {i} of the SpanGroup {self.name!r} (tokens {self.c[i].start} to {self.c[i].end}) "
-                                 f"does not fit the other Doc")
-            group.push_back(&self.c[i])
+        for i, span in enumerate(self):
+            if target is not source:
+                if span.c.end > target.length or Span.view(target, span.c.start, span.c.end).text != span.text:
+                    raise ValueError(f"span {i} of the SpanGroup {self.name!r}, {span.text!r:.80} (tokens {span.c.start} to "
+                                     f"{span.c.end}), does not fit the other Doc")
+                span = Span(target, span.c.start, span.c.end, span.label_, span.kb_id_, span.id_)
+            group.push_back(&span.c)
         return group
 
     def __len__(self):
@@ -170,12 +173,22 @@ cdef class SpanGroup:
             return NotImplemented
         cdef SpanGroup group = self.copy()
         group.extend(other)
-        if isinstance(other, SpanGroup):
-            group.attrs = {**(<SpanGroup>other).attrs, **self.attrs}
         return group
 
     def __repr__(self):
         return repr(list(self))
+
+
+cdef int refresh_groups(TokenArray doc) except -1:
+    cdef SpanGroup group
+    cdef int i
+    for group in (doc._spans.values() if doc._spans is not None else ()):
+        group.generation = doc.generation
+        for i in range(group.length):
+            group.c[i].start_char = doc.start_char(group.c[i].start)
+            group.c[i].end_char = (doc.end_char(group.c[i].end - 1) if group.c[i].end > group.c[i].start
+                                   else group.c[i].start_char)
+    return 0
 
 
 class SpanGroups(MutableMapping):
@@ -188,6 +201,7 @@ class SpanGroups(MutableMapping):
     def __setitem__(self, name, spans):
         if not isinstance(name, str):
             raise TypeError(f"the name of a SpanGroup must be a str, got {name!r:.80}")
+        name = str(name)
         doc = self._doc_ref()
         if doc is None:
             raise RuntimeError("the Doc of these groups is gone: keep it as long as the groups")
@@ -200,6 +214,12 @@ class SpanGroups(MutableMapping):
 
     def __getitem__(self, name):
         return self._groups[name]
+
+    def setdefault(self, name, default=()):
+        """The group of this name; a new one of the default's spans if there is none."""
+        if name not in self:
+            self[name] = () if default is None else default
+        return self[name]
 
     def __delitem__(self, name):
         del self._groups[name]

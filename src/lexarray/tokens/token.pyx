@@ -1,6 +1,6 @@
 """A view of one token of a document: :class:`Token`."""
 cimport cython
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.number cimport PyNumber_Index
 from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
 
 from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, attr_id_t
@@ -11,7 +11,7 @@ from lexarray.strings cimport StringStore, as_key
 from lexarray.structs cimport LexemeC
 from lexarray.symbols cimport ADJ, SPACE
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
-from lexarray.tokens.tree cimport has_head, list_subtree, update_tree
+from lexarray.tokens.tree cimport has_head, is_complete, list_subtree, set_sentences, update_tree
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
 
@@ -46,7 +46,7 @@ cdef class _Key:
         cdef StringStore strings = (<Token>instance).doc.vocab.strings
         cdef attr_t key = as_key(strings, value)
         strings.text(key)               # KeyError unless the key is known
-        set_token_attr((<Token>instance).token_c(), self.attr, key)
+        _set_key(<Token>instance, self.attr, key)
 
 
 @cython.final
@@ -69,12 +69,21 @@ cdef class _Text:
         cdef TokenC* token = (<Token?>instance).token_c()
         if not isinstance(value, str):
             raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
-        set_token_attr(token, self.attr, (<Token>instance).doc.vocab.strings.intern(value))
+        _set_key(<Token>instance, self.attr, (<Token>instance).doc.vocab.strings.intern(value))
+
+
+cdef int _set_key(Token instance, attr_id_t attr, attr_t key) except -1:
+    cdef TokenArray doc = instance.doc
+    cdef bint was_headless = not has_head(instance.token_c())
+    set_token_attr(instance.token_c(), attr, key)
+    if attr == DEP and was_headless and is_complete(doc.c, doc.length, instance.i):
+        set_sentences(doc.c, doc.length)        # the label was the last thing that the tree lacked
+    return 0
 
 
 cdef int pos_id(object value) except -1:
     # A universal part of speech, by name or number; "" and 0 are unset.
-    number = IDS.get(value) if isinstance(value, str) else value
+    number = IDS.get(value) if isinstance(value, str) else PyNumber_Index(value)
     if number == 0 or number is not None and ADJ <= number <= SPACE:
         return number
     raise ValueError(f"{value!r} is no universal part of speech (use tag for others): it is one of "
@@ -260,9 +269,10 @@ cdef class Token(WordView):
         self.token_c()
         cdef hash_t key = 0
         if features is not None:
-            if isinstance(features, MorphAnalysis):
-                features = str(features)
-            key = self.doc.vocab.morphology.intern(features)
+            if not isinstance(features, MorphAnalysis):
+                key = self.doc.vocab.morphology.intern(features)
+            elif (<MorphAnalysis>features).key:
+                key = self.doc.vocab.morphology.intern(str(features))
         self.token_c().morph = key
 
     def has_morph(self):
@@ -299,7 +309,7 @@ cdef class Token(WordView):
     @sent_start.setter
     def sent_start(self, value):
         if value is not None and not isinstance(value, bool):
-            if value not in _SENT_START:
+            if not isinstance(value, int) or value not in _SENT_START:
                 raise ValueError(f"sent_start must be 1, 0 or -1, or True, None or False, got {value!r}")
             value = _SENT_START[value]
         self.is_sent_start = value
@@ -313,13 +323,11 @@ cdef class Token(WordView):
     @is_sent_start.setter
     def is_sent_start(self, value):
         cdef TokenC* token = self.token_c()
-        cdef int i
         if value is not None and value is not True and value is not False:
             raise ValueError(f"is_sent_start must be True, False or None, got {value!r}")
-        for i in range(self.doc.length):
-            if has_head(&self.doc.c[i]):
-                raise ValueError(f"the sentences of this Doc follow from its dependency tree, so is_sent_start of "
-                                 f"token {self.i} cannot be set: change the heads instead")
+        if is_complete(self.doc.c, self.doc.length, self.i):
+            raise ValueError(f"the sentences of this Doc follow from its dependency tree, so is_sent_start of "
+                             f"token {self.i} cannot be set: change the heads instead")
         token.sent_start = 0 if value is None else 1 if value else -1
 
     @property
@@ -384,12 +392,13 @@ cdef class Token(WordView):
         cdef int i
         cdef list found = []
         if left_missing:
-            for i in range(<int>tokens[self.i].l_edge, self.i):
+            for i in range(self.i - 1, <int>tokens[self.i].l_edge - 1, -1):      # the nearest first
                 if i + tokens[i].head == self.i:
                     found.append(Token.view(self.doc, i))
                     left_missing -= 1
                     if left_missing == 0:
                         break
+            found.reverse()
         if right_missing:
             for i in range(self.i + 1, <int>tokens[self.i].r_edge + 1):
                 if i + tokens[i].head == self.i:
@@ -442,16 +451,7 @@ cdef class Token(WordView):
         cdef const TokenC* tokens = self.token_c() - self.i
         if tokens[self.i].l_kids == 0 and tokens[self.i].r_kids == 0:
             return iter([self])
-        cdef int room = <int>(tokens[self.i].r_edge - tokens[self.i].l_edge) + 1
-        cdef int* found = <int*>PyMem_Malloc(room * (sizeof(int) + 1))
-        cdef int i, n
-        if found is NULL:
-            raise MemoryError(f"no memory for a subtree of {room:,} tokens")
-        try:
-            n = list_subtree(tokens, self.i, found, <char*>(found + room))
-            return iter([Token.view(self.doc, found[i]) for i in range(n)])
-        finally:
-            PyMem_Free(found)
+        return iter([Token.view(self.doc, i) for i in list_subtree(tokens, self.i, self.i + 1)])
 
     @property
     def ancestors(self):

@@ -26,7 +26,7 @@ cdef class TokenArray:
     cdef readonly int length
     cdef readonly int max_length    # tokens for which there is room
     cdef uint32_t generation        # changes when tokens that may have views are replaced
-    cdef dict _user_data            # None until it is asked for, like the hooks
+    cdef object _user_data          # a mapping; None until it is asked for, like the hooks
     cdef dict _user_hooks
     cdef dict _user_token_hooks
     cdef dict _user_span_hooks
@@ -47,6 +47,8 @@ cdef class TokenArray:
     cdef int start_char(self, int i) noexcept nogil
     cdef int end_char(self, int i) noexcept nogil
     # The user's data of the document, made at the first call.
-    cdef dict get_user_data(self)
+    cdef object get_user_data(self)
+    # ValueError for an object that was made by __new__ alone.
+    cdef int check_initialised(self) except -1
     # Raises StaleViewError unless `generation` is the present one.
     cdef int check_view(self, uint32_t generation) except -1

@@ -177,7 +177,12 @@ cdef class TokenArray:
         self._spans = None
         return 0
 
-    cdef dict get_user_data(self):
+    cdef int check_initialised(self) except -1:
+        if self.vocab is None:
+            raise ValueError("this Doc was never initialised: it has no vocab")
+        return 0
+
+    cdef object get_user_data(self):
         if self._user_data is None:
             self._user_data = {}
         return self._user_data
