@@ -27,7 +27,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import IO, Any
 
 from lexarray import symbols
 from lexarray.errors import ConlluError
@@ -60,7 +60,7 @@ def _numbers(n):
     return _ids
 
 
-_ids = []
+_ids: list[str] = []
 _index_of = {"0": -1, "_": -1}          # "1": 0
 _numbers(500)
 
@@ -730,7 +730,7 @@ def to_conllu(doc: Doc, *, doc_id: str | None = None) -> str:
 
 _WRITTEN = ("ORTH", "LEMMA", "TAG", "MORPH", "DEP", "POS", "SPACY", "IS_SPACE", "HEAD", "SENT_START")
 _POS_NAMES = {number: name for name, number in _UPOS.items()}
-_NOTHING = {}
+_NOTHING: dict = {}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -877,10 +877,11 @@ def write_conllu(docs: Iterable[Doc], target: str | os.PathLike | IO) -> None:
     temporary = f"{path}.{secrets.token_hex(4)}.tmp"
     try:
         with contextlib.ExitStack() as stack:
-            file = stack.enter_context(open(temporary, "xb"))
+            out: Any = stack.enter_context(open(temporary, "xb"))
             if is_gzip:                         # without name and time, so that equal documents make equal files
-                file = stack.enter_context(gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0))
-            _write(docs, file)
+                out = gzip.GzipFile("", "wb", compresslevel=6, fileobj=out, mtime=0)
+                stack.callback(out.close)
+            _write(docs, out)
         if os.path.exists(path):
             os.chmod(temporary, os.stat(path).st_mode & 0o7777)
         os.replace(temporary, path)
