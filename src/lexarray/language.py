@@ -114,12 +114,13 @@ class Language:
         """
         return text if isinstance(text, Doc) else self.make_doc(text)
 
-    def pipe(self, texts: Iterable[Any], *, as_tuples: bool = False) -> Iterator[Any]:
+    def pipe(self, texts: Iterable[Any], *, as_tuples: bool = False, batch_size: int | None = None) -> Iterator[Any]:
         """Process a stream of texts, one at a time, in order.
 
         Args:
             texts (Iterable[str | Doc]): the texts; or ``(text, context)`` pairs, if ``as_tuples``.
             as_tuples (bool): yield ``(doc, context)`` pairs.
+            batch_size (int): taken, for code that was written for spaCy, and without effect.
 
         Yields:
             Doc | tuple[Doc, object]: a document for each text.

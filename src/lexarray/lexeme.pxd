@@ -2,7 +2,7 @@
 from lexarray.attrs cimport attr_id_t
 from lexarray.lexeme_table cimport LexemeTable
 from lexarray.structs cimport LexemeC
-from lexarray.typedefs cimport hash_t
+from lexarray.typedefs cimport attr_t, hash_t
 
 
 # What Lexeme and Token share: the attributes of a word type.
@@ -10,6 +10,22 @@ cdef class WordView:
     cdef const LexemeC* lexeme_c(self) except NULL      # derived anew at each access
     cdef LexemeC* settable_lexeme_c(self) except NULL   # AttributeError where it is read-only
     cdef LexemeTable table(self)
+    # The value of an attribute of the view's struct.
+    cdef attr_t attr_value(self, attr_id_t attr) except? 0
+    # Set one whose value is a key. AttributeError where it is read-only, which can be asked before.
+    cdef int set_key(self, attr_id_t attr, hash_t key) except -1
+    cdef int check_settable(self, attr_id_t attr) except -1
+
+
+# Descriptors for the views: an attribute whose value is the key of a text, as that key and as the text.
+cdef class KeyAttribute:
+    cdef attr_id_t attr
+    cdef readonly str __doc__
+
+
+cdef class TextAttribute:
+    cdef attr_id_t attr
+    cdef readonly str __doc__
 
 
 # A flag's id; ValueError unless it is from 1 to 63.

@@ -37,10 +37,8 @@ cdef class _Flag:
 
 
 @cython.final
-cdef class _Key:
-    # An attribute whose value is the key of a text, as that key.
-    cdef attr_id_t attr
-    cdef readonly str __doc__
+cdef class KeyAttribute:
+    """An attribute whose value is the key of a text, as that key."""
 
     def __cinit__(self, attr_id_t attr, str doc):
         self.attr = attr
@@ -49,23 +47,20 @@ cdef class _Key:
     def __get__(self, instance, owner):
         if instance is None:
             return self
-        return get_lex_attr((<WordView?>instance).lexeme_c(), self.attr)
+        return (<WordView?>instance).attr_value(self.attr)
 
     def __set__(self, instance, value):
-        (<WordView?>instance).settable_lexeme_c()
-        if self.attr == ORTH:
-            raise AttributeError("the text of a word cannot be changed")
-        cdef LexemeTable table = (<WordView>instance).table()
+        cdef WordView view = <WordView?>instance
+        view.check_settable(self.attr)
+        cdef LexemeTable table = view.table()
         cdef hash_t key = as_key(table.strings, value)
         table.strings.text(key)         # KeyError unless the key is known
-        set_lex_attr((<WordView>instance).settable_lexeme_c(), self.attr, key)
+        view.set_key(self.attr, key)
 
 
 @cython.final
-cdef class _Text:
-    # The same as the text.
-    cdef attr_id_t attr
-    cdef readonly str __doc__
+cdef class TextAttribute:
+    """The same attribute as the text."""
 
     def __cinit__(self, attr_id_t attr, str doc):
         self.attr = attr
@@ -74,16 +69,15 @@ cdef class _Text:
     def __get__(self, instance, owner):
         if instance is None:
             return self
-        cdef const LexemeC* lex = (<WordView?>instance).lexeme_c()
-        return (<WordView>instance).table().strings.text(get_lex_attr(lex, self.attr))
+        cdef hash_t key = (<WordView?>instance).attr_value(self.attr)
+        return (<WordView>instance).table().strings.text(key)
 
     def __set__(self, instance, value):
-        cdef LexemeC* lex = (<WordView?>instance).settable_lexeme_c()
-        if self.attr == ORTH:
-            raise AttributeError("the text of a word cannot be changed")
+        cdef WordView view = <WordView?>instance
+        view.check_settable(self.attr)
         if not isinstance(value, str):
             raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
-        set_lex_attr(lex, self.attr, (<WordView>instance).table().strings.intern(value))
+        view.set_key(self.attr, view.table().strings.intern(value))
 
 
 cdef class WordView:
@@ -99,6 +93,19 @@ cdef class WordView:
     cdef LexemeTable table(self):
         raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
 
+    cdef attr_t attr_value(self, attr_id_t attr) except? 0:
+        return get_lex_attr(self.lexeme_c(), attr)
+
+    cdef int check_settable(self, attr_id_t attr) except -1:
+        self.settable_lexeme_c()
+        if attr == ORTH:
+            raise AttributeError("the text of a word cannot be changed")
+        return 0
+
+    cdef int set_key(self, attr_id_t attr, hash_t key) except -1:
+        self.check_settable(attr)
+        return set_lex_attr(self.settable_lexeme_c(), attr, key)
+
     def check_flag(self, flag_id):
         """Whether a boolean attribute is set.
 
@@ -113,20 +120,20 @@ cdef class WordView:
         cdef int flag = checked_flag(flag_id)
         return self.lexeme_c().flags >> flag & 1 != 0
 
-    orth = _Key(ORTH, "Key of the text itself.")
-    orth_ = _Text(ORTH, "The text itself.")
-    lower = _Key(LOWER, "Key of the lower-cased text.")
-    lower_ = _Text(LOWER, "The lower-cased text.")
-    norm = _Key(NORM, "Key of the normalised text.")
-    norm_ = _Text(NORM, "The normalised text: lower case, with typographic variants unified.")
-    shape = _Key(SHAPE, "Key of the shape.")
-    shape_ = _Text(SHAPE, "The shape: letters as x or X, digits as d, runs cut at four.")
-    prefix = _Key(PREFIX, "Key of the first character.")
-    prefix_ = _Text(PREFIX, "The first character.")
-    suffix = _Key(SUFFIX, "Key of the last three characters.")
-    suffix_ = _Text(SUFFIX, "The last three characters.")
-    lang = _Key(LANG, "Key of the language's code.")
-    lang_ = _Text(LANG, "The language's code.")
+    orth = KeyAttribute(ORTH, "Key of the text itself.")
+    orth_ = TextAttribute(ORTH, "The text itself.")
+    lower = KeyAttribute(LOWER, "Key of the lower-cased text.")
+    lower_ = TextAttribute(LOWER, "The lower-cased text.")
+    norm = KeyAttribute(NORM, "Key of the normalised text.")
+    norm_ = TextAttribute(NORM, "The normalised text: lower case, with typographic variants unified.")
+    shape = KeyAttribute(SHAPE, "Key of the shape.")
+    shape_ = TextAttribute(SHAPE, "The shape: letters as x or X, digits as d, runs cut at four.")
+    prefix = KeyAttribute(PREFIX, "Key of the first character.")
+    prefix_ = TextAttribute(PREFIX, "The first character.")
+    suffix = KeyAttribute(SUFFIX, "Key of the last three characters.")
+    suffix_ = TextAttribute(SUFFIX, "The last three characters.")
+    lang = KeyAttribute(LANG, "Key of the language's code.")
+    lang_ = TextAttribute(LANG, "The language's code.")
 
     is_alpha = _Flag(IS_ALPHA, "Whether all characters are letters.")
     is_ascii = _Flag(IS_ASCII, "Whether all characters are ASCII.")

@@ -264,6 +264,8 @@ def test_pipe_is_lazy_and_in_order(nlp):
     stream = nlp.tokenizer.pipe(texts())
     assert next(stream).text == "One." and taken == ["One."]
     assert [doc.text for doc in stream] == ["Two!", "Three?"]
+    for pipe in (nlp.pipe, nlp.tokenizer.pipe):
+        assert [doc.text for doc in pipe(texts(), batch_size=2)] == ["One.", "Two!", "Three?"]
 
 
 @pytest.mark.parametrize("wrong", [b"bytes", None, 5, ["a"]])

@@ -65,11 +65,12 @@ cdef class Tokenizer(RuleEngine):
         """
         return self.tokenize(_checked_text(text))
 
-    def pipe(self, texts):
+    def pipe(self, texts, batch_size=None):
         """Tokenize a stream of texts, one at a time.
 
         Args:
             texts (Iterable[str]): the texts.
+            batch_size (int): taken, for code that was written for spaCy, and without effect.
 
         Yields:
             Doc: a document for each, in order.

@@ -1,16 +1,15 @@
 """A view of one token of a document: :class:`Token`."""
-cimport cython
 from cpython.number cimport PyNumber_Index
 from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
 
 from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, attr_id_t
-from lexarray.lexeme cimport Lexeme
+from lexarray.lexeme cimport KeyAttribute, Lexeme, TextAttribute
 from lexarray.lexeme_table cimport LexemeTable
 from lexarray.morphology cimport MorphAnalysis
-from lexarray.strings cimport StringStore, as_key
+from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC
 from lexarray.symbols cimport ADJ, SPACE
-from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
+from lexarray.tokens.token_array cimport get_token_attr, is_token_attr, set_token_attr
 from lexarray.tokens.tree cimport has_head, is_complete, list_subtree, set_sentences, update_tree
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
@@ -22,63 +21,6 @@ _extensions = Extensions("Token")
 cdef Py_ssize_t _FAR = <Py_ssize_t>1 << 32     # no document has so many tokens
 cdef tuple _IOB = ("", "I", "O", "B")
 cdef dict _SENT_START = {1: True, 0: None, -1: False}
-
-
-# ---- descriptors: one a kind of attribute, as in lexeme.pyx ----
-
-@cython.final
-cdef class _Key:
-    # An attribute of the occurrence whose value is the key of a text, as that key.
-    cdef attr_id_t attr
-    cdef readonly str __doc__
-
-    def __cinit__(self, attr_id_t attr, str doc):
-        self.attr = attr
-        self.__doc__ = doc
-
-    def __get__(self, instance, owner):
-        if instance is None:
-            return self
-        return get_token_attr((<Token?>instance).token_c(), self.attr)
-
-    def __set__(self, instance, value):
-        (<Token?>instance).token_c()
-        cdef StringStore strings = (<Token>instance).doc.vocab.strings
-        cdef attr_t key = as_key(strings, value)
-        strings.text(key)               # KeyError unless the key is known
-        _set_key(<Token>instance, self.attr, key)
-
-
-@cython.final
-cdef class _Text:
-    # The same as the text.
-    cdef attr_id_t attr
-    cdef readonly str __doc__
-
-    def __cinit__(self, attr_id_t attr, str doc):
-        self.attr = attr
-        self.__doc__ = doc
-
-    def __get__(self, instance, owner):
-        if instance is None:
-            return self
-        cdef const TokenC* token = (<Token?>instance).token_c()
-        return (<Token>instance).doc.vocab.strings.text(get_token_attr(token, self.attr))
-
-    def __set__(self, instance, value):
-        cdef TokenC* token = (<Token?>instance).token_c()
-        if not isinstance(value, str):
-            raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
-        _set_key(<Token>instance, self.attr, (<Token>instance).doc.vocab.strings.intern(value))
-
-
-cdef int _set_key(Token instance, attr_id_t attr, attr_t key) except -1:
-    cdef TokenArray doc = instance.doc
-    cdef bint was_headless = not has_head(instance.token_c())
-    set_token_attr(instance.token_c(), attr, key)
-    if attr == DEP and was_headless and is_complete(doc.c, doc.length, instance.i):
-        set_sentences(doc.c, doc.length)        # the label was the last thing that the tree lacked
-    return 0
 
 
 cdef int pos_id(object value) except -1:
@@ -141,6 +83,23 @@ cdef class Token(WordView):
     cdef LexemeTable table(self):
         return self.doc.vocab
 
+    cdef attr_t attr_value(self, attr_id_t attr) except? 0:
+        return get_token_attr(self.token_c(), attr)
+
+    cdef int check_settable(self, attr_id_t attr) except -1:
+        self.token_c()
+        if not is_token_attr(attr):
+            self.settable_lexeme_c()            # raises: it is the word type's
+        return 0
+
+    cdef int set_key(self, attr_id_t attr, hash_t key) except -1:
+        cdef TokenArray doc = self.doc
+        cdef bint was_headless = not has_head(self.token_c())
+        set_token_attr(self.token_c(), attr, key)
+        if attr == DEP and was_headless and is_complete(doc.c, doc.length, self.i):
+            set_sentences(doc.c, doc.length)    # the label was the last thing that the tree lacked
+        return 0
+
     @property
     def vocab(self):
         """The document's vocabulary."""
@@ -182,20 +141,20 @@ cdef class Token(WordView):
 
     # ---- annotation ----
 
-    norm = _Key(NORM, "Key of the normalised text: this token's own, if it has one, else the word's.")
-    norm_ = _Text(NORM, "The normalised text: this token's own, if it has one, else the word's.")
-    lemma = _Key(LEMMA, "Key of the base form; 0 if unset.")
-    lemma_ = _Text(LEMMA, "The base form; \"\" if unset.")
-    tag = _Key(TAG, "Key of the fine-grained part of speech; 0 if unset.")
-    tag_ = _Text(TAG, "The fine-grained part of speech; \"\" if unset.")
-    dep = _Key(DEP, "Key of the dependency label; 0 if unset.")
-    dep_ = _Text(DEP, "The dependency label; \"\" if unset.")
-    ent_type = _Key(ENT_TYPE, "Key of the label of the entity that it is in; 0 if none.")
-    ent_type_ = _Text(ENT_TYPE, "The label of the entity that it is in; \"\" if none.")
-    ent_kb_id = _Key(ENT_KB_ID, "Key of the entity's entry in a knowledge base; 0 if none.")
-    ent_kb_id_ = _Text(ENT_KB_ID, "The entity's entry in a knowledge base; \"\" if none.")
-    ent_id = _Key(ENT_ID, "Key of the entity's own id; 0 if none.")
-    ent_id_ = _Text(ENT_ID, "The entity's own id; \"\" if none.")
+    norm = KeyAttribute(NORM, "Key of the normalised text: this token's own, if it has one, else the word's.")
+    norm_ = TextAttribute(NORM, "The normalised text: this token's own, if it has one, else the word's.")
+    lemma = KeyAttribute(LEMMA, "Key of the base form; 0 if unset.")
+    lemma_ = TextAttribute(LEMMA, "The base form; \"\" if unset.")
+    tag = KeyAttribute(TAG, "Key of the fine-grained part of speech; 0 if unset.")
+    tag_ = TextAttribute(TAG, "The fine-grained part of speech; \"\" if unset.")
+    dep = KeyAttribute(DEP, "Key of the dependency label; 0 if unset.")
+    dep_ = TextAttribute(DEP, "The dependency label; \"\" if unset.")
+    ent_type = KeyAttribute(ENT_TYPE, "Key of the label of the entity that it is in; 0 if none.")
+    ent_type_ = TextAttribute(ENT_TYPE, "The label of the entity that it is in; \"\" if none.")
+    ent_kb_id = KeyAttribute(ENT_KB_ID, "Key of the entity's entry in a knowledge base; 0 if none.")
+    ent_kb_id_ = TextAttribute(ENT_KB_ID, "The entity's entry in a knowledge base; \"\" if none.")
+    ent_id = KeyAttribute(ENT_ID, "Key of the entity's own id; 0 if none.")
+    ent_id_ = TextAttribute(ENT_ID, "The entity's own id; \"\" if none.")
 
     @property
     def pos(self):

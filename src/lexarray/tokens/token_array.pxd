@@ -15,6 +15,8 @@ cdef attr_t get_token_attr(const TokenC* token, attr_id_t attr) noexcept nogil
 cdef void fill_column(const TokenC* tokens, int length, attr_id_t attr, attr_t* out, Py_ssize_t step) noexcept nogil
 # False if the attribute is none that a token has of its own.
 cdef bint set_token_attr(TokenC* token, attr_id_t attr, attr_t value) noexcept nogil
+# Whether a token has the attribute itself; else it is its word type's, or none.
+cdef bint is_token_attr(attr_id_t attr) noexcept nogil
 # Whether the attribute's value is the key of a text.
 cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil
 

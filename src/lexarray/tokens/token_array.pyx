@@ -112,6 +112,10 @@ cdef bint set_token_attr(TokenC* token, attr_id_t attr, attr_t value) noexcept n
     return True
 
 
+cdef bint is_token_attr(attr_id_t attr) noexcept nogil:
+    return <int>attr < N_SYMBOLS and _fields[<int>attr].kind != ELSEWHERE
+
+
 cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil:
     return (attr == TAG or attr == DEP or attr == LEMMA or attr == MORPH or attr == ENT_TYPE
             or attr == ENT_KB_ID or attr == ENT_ID or is_text_attr(attr))
