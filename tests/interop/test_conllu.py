@@ -9,7 +9,7 @@ from pathlib import Path
 
 import lexarray
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from lexarray import symbols
 from lexarray.errors import ConlluError
 from lexarray.interop import conllu
@@ -395,7 +395,6 @@ def layers(doc):
     return [(t.text_with_ws, t.lemma_, t.pos_, t.tag_, str(t.morph), t.head.i, t.dep_, t.has_head()) for t in doc]
 
 
-@settings(deadline=None)
 @given(annotated())
 def test_layers_come_back(doc):
     text = to_conllu(doc, doc_id="d")
