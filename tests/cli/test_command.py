@@ -1,5 +1,6 @@
 """The `lexarray` command, run as a process: what it prints, and what it says when it cannot."""
 
+import codecs
 import contextlib
 import io
 import json
@@ -69,6 +70,18 @@ def test_bytes_that_are_no_text_are_named_by_offset(data, encoding, offset):
             found.append(paragraph)
     assert "".join(found) == data[:offset].decode(encoding)         # nothing before it is lost
     assert "".join(read(data, encoding=encoding, errors="surrogateescape" if encoding != "utf-16-le" else "replace"))
+
+
+@pytest.mark.parametrize("byte_order", ["be", "le"])
+def test_a_bad_unit_far_inside_utf_16(byte_order):
+    text = "aé日\n\n" * 20_000
+    data = codecs.BOM_UTF16_BE if byte_order == "be" else codecs.BOM_UTF16_LE
+    data += text.encode(f"utf-16-{byte_order}") + "\udc00x".encode(f"utf-16-{byte_order}", "surrogatepass")
+    found = []
+    with pytest.raises(Failure, match=f"byte {2 + 2 * len(text)}: not utf-16"):
+        for paragraph in paragraphs.read_paragraphs(io.BytesIO(data), "in", "utf-16"):
+            found.append(paragraph)
+    assert "".join(found) == text
 
 
 def test_surrogateescape_loses_nothing():
@@ -203,6 +216,14 @@ def test_an_output_is_not_emptied_for_an_input_that_is_missing(file, tmp_path):
 def test_closed_streams(closed, message):
     done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m lexarray annotate {closed}'], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, f"lexarray: {message}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closed streams of Unix")
+def test_a_closed_standard_error_adds_nothing_to_the_output(file):
+    command = f'"{sys.executable}" -m lexarray annotate --format jsonl'
+    for path, code in ((file, 0), ("no-such-file", 1)):
+        done = subprocess.run(["sh", "-c", f'{command} "{path}" 2>&-'], stdout=subprocess.PIPE, text=True)
+        assert done.returncode == code and all(json.loads(line)["text"] for line in done.stdout.splitlines())
 
 
 def test_the_output_is_not_an_input(file):

@@ -223,6 +223,12 @@ def test_a_partial_tree_leaves_sentences_open():
     assert [sent.text for sent in doc.sents] == ["a", "b", "c"]
     labelled = Doc(VOCAB, words=list("abc"), deps=["x"] * 3, sent_starts=[1, -1, 1])
     assert [sent.text for sent in labelled.sents] == ["a b", "c"]
+    assert [sent.text for sent in labelled[0:3].as_doc().sents] == [sent.text for sent in labelled[:].as_doc().sents] == ["a b", "c"]
+    assert [sent.text for sent in labelled[1:3].as_doc().sents] == ["b", "c"]
+    with labelled.retokenize() as retokenizer:
+        retokenizer.merge(labelled[0:2])
+    assert [sent.text for sent in labelled.sents] == ["a b", "c"]
+    labelled = Doc(VOCAB, words=list("abc"), deps=["x"] * 3, sent_starts=[1, -1, 1])
     labelled[1].is_sent_start = True
     assert len(list(labelled.sents)) == 3
     assert [sent.text for sent in Doc(VOCAB, words=list("abc"), heads=[0, 1, 2], deps=["x"] * 3).sents] == ["a", "b", "c"]

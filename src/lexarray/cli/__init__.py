@@ -6,7 +6,7 @@ import sys
 
 from lexarray import __version__
 from lexarray.cli import annotate, info
-from lexarray.cli.failure import Failure
+from lexarray.cli.failure import Failure, say
 
 
 def main(argv=None):
@@ -46,5 +46,5 @@ def main(argv=None):
     except OSError:
         # Python flushes once more at exit, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    print(f"lexarray: {message}", file=sys.stderr)
+    say(f"lexarray: {message}")
     return code

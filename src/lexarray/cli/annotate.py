@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from time import perf_counter
 
-from lexarray.cli.failure import Failure
+from lexarray.cli.failure import Failure, say
 from lexarray.cli.formats import FORMATS
 from lexarray.cli.paragraphs import read_paragraphs
 
@@ -76,8 +76,8 @@ def run(arguments):
                     n_documents += 1
                     n_tokens += len(doc)
     seconds = perf_counter() - started
-    print(f"{n_documents:,} documents, {n_tokens:,} tokens, {len(nlp.vocab):,} word types, "
-          f"{n_tokens / seconds:,.0f} tokens/s", file=sys.stderr)
+    say(f"{n_documents:,} documents, {n_tokens:,} tokens, {len(nlp.vocab):,} word types, "
+        f"{n_tokens / seconds:,.0f} tokens/s")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ def read_paragraphs(file, name, encoding="utf-8", errors="strict", on_read=None)
     """Cut a file into paragraphs; joined, they are the file.
 
     A paragraph is a run of lines and the blank lines after it. One of more than a million characters is cut
-    after a space or a newline, or anywhere if it has none, so that no more than that is held.
+    after a space or a newline, or anywhere if it has none, so that little more than that is held.
 
     Args:
         file (BinaryIO): the file, open for reading bytes.
@@ -89,7 +89,9 @@ def _decoded(file, name, encoding, errors, on_read):
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            yield bytes(error.object[:error.start]).decode(encoding, errors)
+            # What is good, by the decoder that knows the byte order and what it holds of the block before.
+            held = len(error.object) - len(block)
+            yield decoder.decode(block[:max(error.start - held, 0)])
             offset = read - len(error.object) + error.start
             raise Failure(f"{name}: byte {offset}: not {encoding} ({error.reason}); try another --encoding, or "
                           f"--errors replace (or surrogateescape, which loses nothing)") from None

@@ -9,6 +9,8 @@ cdef list attr_ids(object attrs)
 # Attributes of tokens start <= i < end: a vector for one attribute, a row a token for several.
 cdef object to_array(TokenArray doc, int start, int end, list ids)
 cdef object lca_matrix(TokenArray doc, int start, int end)
+# Anything array-like as a NumPy array. May run Python code, too.
+cdef object as_array(object array)
 # Set attributes of all tokens from an array: all or nothing. True if the offsets of tokens have moved.
-cdef bint from_array(TokenArray doc, object attrs, object array) except -1
+cdef bint from_array(TokenArray doc, list ids, object array) except -1
 cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) except -1

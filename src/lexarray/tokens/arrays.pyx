@@ -14,7 +14,7 @@ from lexarray.structs cimport TokenC
 from lexarray.symbols cimport ADJ
 from lexarray.symbols cimport SPACE as LAST_POS
 from lexarray.tokens.token_array cimport fill_column, get_token_attr, is_token_text_attr, set_token_attr
-from lexarray.tokens.tree cimport fill_lca_matrix, update_tree
+from lexarray.tokens.tree cimport fill_lca_matrix, set_sentences, update_tree
 from lexarray.typedefs cimport attr_t
 
 from lexarray.attrs import IDS, NAMES
@@ -93,10 +93,12 @@ cdef bint has_annotation(TokenArray doc, attr_id_t attr, bint require_complete) 
     return require_complete
 
 
-cdef bint from_array(TokenArray doc, object attrs, object array) except -1:
+cdef object as_array(object array):
+    return _load_numpy().asarray(array)
+
+
+cdef bint from_array(TokenArray doc, list ids, object array) except -1:
     numpy = _load_numpy()
-    cdef list ids = attr_ids(attrs)
-    array = numpy.asarray(array)
     doc.check_initialised()
     if array.dtype.kind not in "iub":
         raise ValueError(f"the array must hold integers, got dtype {array.dtype}")
@@ -129,6 +131,7 @@ cdef bint from_array(TokenArray doc, object attrs, object array) except -1:
             _check_offsets(tokens, doc.length, values + <Py_ssize_t>ids.index(IDX), n_columns)
         if HEAD in ids:
             update_tree(tokens, doc.length)
+            set_sentences(tokens, doc.length)       # also if all are roots: that is what the heads say
         if size:
             memcpy(doc.c, tokens, size)
     finally:

@@ -6,7 +6,7 @@ from lexarray.attrs cimport (
 )
 from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC, TokenC
-from lexarray.tokens.arrays cimport attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
+from lexarray.tokens.arrays cimport as_array, attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
 from lexarray.tokens.retokenizer cimport Retokenizer
 from lexarray.tokens.span cimport (
@@ -15,7 +15,7 @@ from lexarray.tokens.span cimport (
 from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
 from lexarray.tokens.token cimport Token, pos_id
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
-from lexarray.tokens.tree cimport link_flat, span_root, update_tree
+from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
 
@@ -400,8 +400,10 @@ cdef class Doc(TokenArray):
         text, tokens and spans made before are no longer valid; groups and extensions follow.
         """
         cdef int i
+        cdef list ids = attr_ids(attrs)
+        array = as_array(array)
         cdef list before = [(self.c[i].idx, self.end_char(i)) for i in range(self.length)] if _has_extended(self) else []
-        if from_array(self, attrs, array):
+        if from_array(self, ids, array):
             self.generation += 1                # offsets that spans know have moved
             refresh_groups(self)
             if before:
@@ -543,8 +545,8 @@ cdef class Doc(TokenArray):
                 for name, group in doc._spans.items():
                     _add_to_group(joined, name, group, at)
             joined.has_unknown_spaces = joined.has_unknown_spaces or doc.has_unknown_spaces
-        if HEAD not in kept:
-            link_flat(joined.c, joined.length)
+        if cleared:                             # heads or sentences may be among it
+            update_tree(joined.c, joined.length)
         return joined
 
 
@@ -613,6 +615,7 @@ cdef int _annotate(Doc doc, dict layers) except -1:
             number = value
             doc.c[i].head = number - i
         update_tree(doc.c, doc.length)
+        set_sentences(doc.c, doc.length)        # also if all are roots: that is what the heads say
     return 0
 
 

@@ -2,7 +2,7 @@
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.string cimport memcpy
 
-from lexarray.tokens.span cimport Span, text_key
+from lexarray.tokens.span cimport Span
 from lexarray.typedefs cimport attr_t
 
 _DEFAULTS = {"outside": OUTSIDE, "missing": 0, "blocked": BEGIN, "unmodified": -1}

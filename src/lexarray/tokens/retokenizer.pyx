@@ -15,7 +15,7 @@ from lexarray.tokens.span cimport Span, text_key
 from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
 from lexarray.tokens.token cimport Token, pos_id
 from lexarray.tokens.token_array cimport is_token_text_attr, set_token_attr
-from lexarray.tokens.tree cimport build_tree, span_root
+from lexarray.tokens.tree cimport build_tree, has_head, is_complete, set_sentences, span_root
 from lexarray.typedefs cimport attr_t
 
 from collections.abc import Mapping
@@ -228,6 +228,8 @@ cdef class Retokenizer:
             if cycle != -1:
                 raise ValueError(f"the heads form a cycle at {doc.vocab.strings.text(tokens[cycle].lex.orth)!r:.80}, which "
                                  f"would be token {cycle} after the edits")
+            if _sentences_follow(doc):          # also if all are roots now
+                set_sentences(tokens, <int>n_new)
             moved = _moved_groups(doc, <int>n_new, first, past)
             doc.replace(tokens, n_new)
             for group, bounds in moved:
@@ -245,6 +247,17 @@ cdef class Retokenizer:
             for name, value in (<_Values>values).extensions.items():
                 setattr(token._, name, value)
         return 0
+
+
+cdef bint _sentences_follow(TokenArray doc) noexcept:
+    # Whether the sentences follow from the tree: it is complete, or a forest of roots, a sentence each.
+    cdef int i
+    if is_complete(doc.c, doc.length, 0):
+        return True
+    for i in range(doc.length):
+        if not has_head(&doc.c[i]) or doc.c[i].sent_start != 1:
+            return False
+    return True
 
 
 cdef tuple _checked_head(TokenArray doc, object head, str where):

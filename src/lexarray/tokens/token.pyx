@@ -343,6 +343,7 @@ cdef class Token(WordView):
             raise ValueError(f"token {head.i} cannot be the head of token {self.i}: it is below it")
         token.head = head.i - self.i
         update_tree(self.doc.c, self.doc.length)
+        set_sentences(self.doc.c, self.doc.length)      # also if all are roots now
 
     cdef list _children(self, bint left, bint right):
         cdef const TokenC* tokens = self.token_c() - self.i

@@ -10,15 +10,14 @@ from lexarray.tokens.token_array cimport TokenArray
 cdef int link_tree(TokenC* tokens, int length, int* scratch) noexcept nogil
 # Sentences begin at the left edges of the roots. Does nothing unless every token has a head or label.
 cdef void set_sentences(TokenC* tokens, int length) noexcept nogil
-# Both, for tokens that may not be in a document yet. Returns what link_tree returns.
+# Links, and sentences if the tree is complete, for tokens that may not be in a document yet. Returns what
+# link_tree returns.
 cdef int build_tree(TokenC* tokens, int length) except -2
 # The same; ValueError names a token in a cycle.
 cdef int update_tree(TokenC* tokens, int length) except -1
 # Whether every token has a head or label, and one has a head. Looks at token i first, so that it costs
 # little while they are given one by one.
 cdef bint is_complete(const TokenC* tokens, int length, int i) noexcept nogil
-# Take the tree away from tokens whose heads were cleared.
-cdef void link_flat(TokenC* tokens, int length) noexcept nogil
 # Whether a token has been given a head. (A root has head 0 and a label.)
 cdef bint has_head(const TokenC* token) noexcept nogil
 # Distance from token i to the root above it.

@@ -53,13 +53,6 @@ cdef int link_tree(TokenC* tokens, int length, int* scratch) noexcept nogil:
     return 0
 
 
-cdef void link_flat(TokenC* tokens, int length) noexcept nogil:
-    cdef int i
-    for i in range(length):
-        tokens[i].l_kids = tokens[i].r_kids = 0
-        tokens[i].l_edge = tokens[i].r_edge = i
-
-
 cdef void set_sentences(TokenC* tokens, int length) noexcept nogil:
     cdef int i
     for i in range(length):
@@ -76,7 +69,7 @@ cdef int build_tree(TokenC* tokens, int length) except -2:
     cdef int* scratch = <int*>_malloc(2 * <size_t>length, sizeof(int))
     cdef int cycle = link_tree(tokens, length, scratch)
     PyMem_Free(scratch)
-    if cycle == -1:
+    if cycle == -1 and is_complete(tokens, length, 0):
         set_sentences(tokens, length)
     return cycle
 
