@@ -25,6 +25,9 @@ attrs
 structs
 _arena _utf8
 strings
+vectors._arrays
+vectors.keys vectors.kernels
+vectors.vector_table
 lex_attrs
 lexeme_table
 lexeme morphology

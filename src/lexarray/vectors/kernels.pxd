@@ -1,0 +1,20 @@
+# Arithmetic on the rows of a table: float16, float32 or float64 in memory, always summed in float64.
+# Owns nothing.
+from libc.stdint cimport uint16_t, uint32_t
+
+ctypedef enum Format:       # of the numbers of a table
+    FLOAT16
+    FLOAT32
+    FLOAT64
+
+
+cdef Py_ssize_t number_size(Format format) noexcept nogil          # bytes
+# The number at `row`, which need not be aligned.
+cdef double number(const char* row, Format format, Py_ssize_t i) noexcept nogil
+# sum += weight * row
+cdef void add_row(const char* row, Format format, Py_ssize_t size, double weight, double* sum) noexcept nogil
+# The dot product with a query of `size` doubles, and the squared length. The order of summation depends on `size` alone.
+cdef double dot_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil
+cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept nogil
+# Their cosine, -1 to 1; 0 if either is all zeros. `query` has length 1.
+cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil

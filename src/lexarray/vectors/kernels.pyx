@@ -1,0 +1,454 @@
+"""Arithmetic on the rows of a table.
+
+A row is summed in float64, in four interleaved sums whose order depends on its length alone. So equal rows get
+equal scores wherever they stand, whatever the number of threads, and ties are ties.
+
+The best rows of a table are found in two steps. BLAS gives an approximate score of every row, block by block; the
+kernel :func:`offer` keeps those that could be among the best k if BLAS erred as much as it can, and settles them
+with the exact sum. Worked example, k = 2, exact scores .9, .5, .5 (rows 0, 1, 2): all three pass, for the
+approximate scores of rows 1 and 2 differ by less than the error; the exact sums are equal, so the lower row wins.
+"""
+import numpy as np
+
+from libc.math cimport sqrt
+from libc.stdint cimport int64_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from lexarray.vectors._arrays cimport address_of
+
+ctypedef fused real_t:
+    uint16_t                # the bits of a float16
+    float
+    double
+
+cdef union _Bits32:
+    uint32_t bits
+    float value
+
+
+cdef inline double _half(uint16_t half) noexcept nogil:
+    # IEEE 754 binary16 -> double.
+    cdef uint32_t sign = <uint32_t>(half & 0x8000) << 16
+    cdef uint32_t exponent = half >> 10 & 0x1F
+    cdef uint32_t fraction = half & 0x3FF
+    cdef _Bits32 out
+    if exponent == 0:                                   # zero, or subnormal: fraction * 2**-24
+        return (-1.0 if sign else 1.0) * fraction * 5.9604644775390625e-08
+    if exponent == 31:
+        out.bits = sign | 0x7F800000 | fraction << 13
+    else:
+        out.bits = sign | (exponent + 112) << 23 | fraction << 13
+    return out.value
+
+
+cdef inline double _load(const real_t* row, Py_ssize_t i) noexcept nogil:
+    cdef real_t value
+    memcpy(&value, row + i, sizeof(real_t))             # a file's rows need not be aligned
+    if real_t is uint16_t:
+        return _half(value)
+    else:
+        return value
+
+
+cdef inline double _dot(const real_t* row, Py_ssize_t size, const double* query) noexcept nogil:
+    cdef double a = 0, b = 0, c = 0, d = 0
+    cdef Py_ssize_t i = 0
+    while i + 4 <= size:
+        a += _load(row, i) * query[i]
+        b += _load(row, i + 1) * query[i + 1]
+        c += _load(row, i + 2) * query[i + 2]
+        d += _load(row, i + 3) * query[i + 3]
+        i += 4
+    while i < size:
+        a += _load(row, i) * query[i]
+        i += 1
+    return (a + b) + (c + d)
+
+
+cdef inline double _square(const real_t* row, Py_ssize_t size) noexcept nogil:
+    cdef double a = 0, b = 0, c = 0, d = 0
+    cdef Py_ssize_t i = 0
+    while i + 4 <= size:
+        a += _load(row, i) * _load(row, i)
+        b += _load(row, i + 1) * _load(row, i + 1)
+        c += _load(row, i + 2) * _load(row, i + 2)
+        d += _load(row, i + 3) * _load(row, i + 3)
+        i += 4
+    while i < size:
+        a += _load(row, i) * _load(row, i)
+        i += 1
+    return (a + b) + (c + d)
+
+
+cdef Py_ssize_t number_size(Format format) noexcept nogil:
+    return 2 if format == FLOAT16 else 4 if format == FLOAT32 else 8
+
+
+cdef double number(const char* row, Format format, Py_ssize_t i) noexcept nogil:
+    if format == FLOAT32:
+        return _load(<const float*>row, i)
+    if format == FLOAT16:
+        return _load(<const uint16_t*>row, i)
+    return _load(<const double*>row, i)
+
+
+cdef void add_row(const char* row, Format format, Py_ssize_t size, double weight, double* sum) noexcept nogil:
+    cdef Py_ssize_t i
+    if format == FLOAT32:
+        for i in range(size):
+            sum[i] += weight * _load(<const float*>row, i)
+    elif format == FLOAT16:
+        for i in range(size):
+            sum[i] += weight * _load(<const uint16_t*>row, i)
+    else:
+        for i in range(size):
+            sum[i] += weight * _load(<const double*>row, i)
+
+
+cdef double dot_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil:
+    if format == FLOAT32:
+        return _dot(<const float*>row, size, query)
+    if format == FLOAT16:
+        return _dot(<const uint16_t*>row, size, query)
+    return _dot(<const double*>row, size, query)
+
+
+cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept nogil:
+    if format == FLOAT32:
+        return _square(<const float*>row, size)
+    if format == FLOAT16:
+        return _square(<const uint16_t*>row, size)
+    return _square(<const double*>row, size)
+
+
+cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil:
+    cdef double square = square_row(row, format, size)
+    if square <= 0:
+        return 0
+    cdef double cosine = dot_row(row, format, size, query) / sqrt(square)
+    return min(max(cosine, -1.0), 1.0)
+
+
+# ---- on arrays ----
+
+cdef Format _format_of(array) except <Format>-1:
+    if array.dtype == np.float32:
+        return FLOAT32
+    if array.dtype == np.float16:
+        return FLOAT16
+    if array.dtype == np.float64:
+        return FLOAT64
+    raise TypeError(f"rows are float16, float32 or float64, not {array.dtype}")
+
+
+cdef class _Rows:
+    # The rows of an array, for the functions below.
+    cdef object array
+    cdef const char* data
+    cdef Py_ssize_t length, size, stride
+    cdef Format format
+
+    def __cinit__(self, array):
+        if array.ndim != 2 or (array.size and not array.flags.c_contiguous):
+            raise ValueError("the rows must be a C-contiguous matrix")
+        self.array = array
+        self.data = address_of(array)
+        self.length, self.size = array.shape
+        self.format = _format_of(array)
+        self.stride = self.size * number_size(self.format)
+
+
+def norms(rows, out):
+    """The Euclidean length of each row.
+
+    Args:
+        rows (float array, n x d, C-contiguous): the rows.
+        out (float32 or float64 array, n): where the lengths are written.
+    """
+    cdef _Rows table = _Rows(rows)
+    cdef double[::1] lengths = np.empty(table.length)
+    cdef Py_ssize_t i
+    with nogil:
+        for i in range(table.length):
+            lengths[i] = sqrt(square_row(table.data + i * table.stride, table.format, table.size))
+    out[:] = lengths
+
+
+def cosines(rows, query, which=None):
+    """The cosine of each row with a query, -1 to 1; 0 where either is all zeros.
+
+    Args:
+        rows (float array, n x d, C-contiguous): the rows.
+        query (float array, d): of any length.
+        which (int64 array): only these rows, in this order.
+
+    Returns:
+        float64 array.
+    """
+    cdef _Rows table = _Rows(rows)
+    cdef const double[::1] unit = unit_query(query, table.size)
+    cdef const int64_t[::1] chosen
+    cdef Py_ssize_t i, n = table.length
+    if which is not None:
+        chosen = np.ascontiguousarray(which, np.int64)
+        n = chosen.shape[0]
+        for i in range(n):
+            if not 0 <= chosen[i] < table.length:
+                raise IndexError(f"row {chosen[i]} of a table of {table.length:,}")
+    scores = np.empty(n)
+    cdef double[::1] out = scores
+    if table.size == 0 or n == 0:
+        scores[:] = 0
+        return scores
+    with nogil:
+        if chosen is None:
+            for i in range(n):
+                out[i] = cosine_row(table.data + i * table.stride, table.format, table.size, &unit[0])
+        else:
+            for i in range(n):
+                out[i] = cosine_row(table.data + chosen[i] * table.stride, table.format, table.size, &unit[0])
+    return scores
+
+
+def unit_query(query, Py_ssize_t size):
+    """A query as float64 of length 1, or all zeros if it is.
+
+    Raises:
+        ValueError: it does not have ``size`` numbers, or has one that is not finite.
+    """
+    vector = np.array(query, np.float64, order="C")
+    if vector.shape != (size,):
+        raise ValueError(f"a vector of shape {vector.shape}, where the table's have ({size},)")
+    if not np.isfinite(vector).all():
+        raise ValueError(f"a vector with a number that is not finite: {vector!r:.80}")
+    largest = np.abs(vector).max(initial=0)
+    if largest > 0:
+        vector /= largest                               # so that squares neither overflow nor vanish
+        vector /= np.sqrt(np.dot(vector, vector))
+    return vector
+
+
+cdef struct _Found:
+    double score
+    int64_t row
+
+
+cdef inline bint _better(const _Found* a, const _Found* b) noexcept nogil:
+    return a.score > b.score or (a.score == b.score and a.row < b.row)
+
+
+cdef void _sift(_Found* heap, Py_ssize_t size, Py_ssize_t at) noexcept nogil:
+    # The worst at the top.
+    cdef Py_ssize_t child
+    cdef _Found moved = heap[at]
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and _better(&heap[child], &heap[child + 1]):
+            child += 1
+        if not _better(&moved, &heap[child]):
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = moved
+
+
+cdef class Best:
+    """The best k rows for each of several queries, so far.
+
+    Args:
+        rows (float array, n x d, C-contiguous): the table.
+        queries (float64 array, q x d): each of length 1, or zeros.
+        k (int): how many rows are wanted, 1 to n.
+        excluded (Sequence): for each query a sorted int64 array of rows that are not wanted, or None; or None.
+
+    Cost: 16 k bytes a query.
+    """
+    cdef _Rows table
+    cdef const double[:, ::1] queries
+    cdef list excluded
+    cdef Py_ssize_t k
+    cdef double error               # the most that an approximate score may be off
+    cdef _Found* heaps              # k for each query
+    cdef Py_ssize_t* sizes
+
+    def __cinit__(self, rows, queries, Py_ssize_t k, excluded=None):
+        cdef Py_ssize_t q
+        self.table = _Rows(rows)
+        self.queries = queries
+        if self.queries.shape[1] != self.table.size or k < 1:
+            raise ValueError("queries of the table's size and a k of at least 1 are needed")
+        self.k = k
+        # Each of d products and sums of float32 is off by 2**-24 of sum(|q_i r_i|) <= |r| at most.
+        self.error = (self.table.size + 16) * 2.0 ** -23
+        self.excluded = None if excluded is None else list(excluded)
+        q = self.queries.shape[0]
+        if k > (<size_t>-1 >> 1) // sizeof(_Found) // max(q, 1):
+            raise MemoryError(f"no memory for the best {k:,} rows of {q:,} queries")
+        self.heaps = <_Found*>malloc(max(1, q * k) * sizeof(_Found))
+        self.sizes = <Py_ssize_t*>malloc(max(1, q) * sizeof(Py_ssize_t))
+        if self.heaps is NULL or self.sizes is NULL:
+            raise MemoryError(f"no memory for the best {k:,} rows of {q:,} queries")
+        for i in range(q):
+            self.sizes[i] = 0
+
+    def __dealloc__(self):
+        free(self.heaps)
+        free(self.sizes)
+
+    cdef void _settle(self, Py_ssize_t q, int64_t row) noexcept nogil:
+        # Score a row exactly, and keep it if it is good enough.
+        cdef _Found* heap = self.heaps + q * self.k
+        cdef _Found found, moved
+        cdef Py_ssize_t at, parent
+        found.row = row
+        found.score = cosine_row(self.table.data + row * self.table.stride, self.table.format, self.table.size,
+                                 &self.queries[q, 0])
+        if self.sizes[q] == self.k:
+            if _better(&found, heap):
+                heap[0] = found
+                _sift(heap, self.k, 0)
+            return
+        at = self.sizes[q]
+        self.sizes[q] += 1
+        heap[at] = found
+        while at:
+            parent = (at - 1) // 2
+            if not _better(&heap[parent], &heap[at]):
+                break
+            moved = heap[parent]
+            heap[parent] = heap[at]
+            heap[at] = moved
+            at = parent
+
+    def offer(self, const float[:, ::1] products, const float[::1] scales, Py_ssize_t first):
+        """Take a block of rows into account.
+
+        Args:
+            products (float32 array, q x m): approximate dot products of the queries and rows first ... first + m - 1.
+            scales (float32 array, m): 1 / norm of each row; 0 for a row of zeros; NaN for one that must be settled.
+            first (int): the number of the first row.
+        """
+        cdef Py_ssize_t q, i, j, stop, m = products.shape[1]
+        cdef const float* product
+        cdef const float* scale
+        cdef float limit, best
+        cdef const int64_t[::1] out
+        if (products.shape[0] != self.queries.shape[0] or scales.shape[0] != m or first < 0
+                or first + m > self.table.length):
+            raise ValueError("the block does not fit the table and queries")
+        if m == 0:
+            return
+        for q in range(products.shape[0]):
+            out = self.excluded[q] if self.excluded is not None and self.excluded[q] is not None else None
+            product, scale = &products[q, 0], &scales[0]
+            with nogil:
+                i = 0
+                limit = self._limit(q)
+                while i < m:
+                    stop = min(i + 16, m)
+                    if stop - i == 16 and self.sizes[q] == self.k:
+                        # Few blocks of 16 have a row that passes. (A NaN passes: it compares as false.)
+                        best = 0
+                        for j in range(16):
+                            best += not (product[i + j] * scale[i + j] <= limit)
+                        if best == 0:
+                            i = stop
+                            continue
+                    for j in range(i, stop):
+                        if not (product[j] * scale[j] <= limit) and (out is None or not _holds(out, first + j)):
+                            self._settle(q, first + j)
+                            limit = self._limit(q)
+                    i = stop
+
+    cdef float _limit(self, Py_ssize_t q) noexcept nogil:
+        # What an approximate score must exceed. -2: all do.
+        if self.sizes[q] < self.k:
+            return -2
+        return <float>(self.heaps[q * self.k].score - self.error)
+
+    def offer_rows(self, const int64_t[::1] rows):
+        """Take single rows into account, for all queries. None may have been offered before."""
+        cdef Py_ssize_t q, i
+        cdef const int64_t[::1] out
+        for i in range(rows.shape[0]):
+            if not 0 <= rows[i] < self.table.length:
+                raise IndexError(f"row {rows[i]} of a table of {self.table.length:,}")
+        for q in range(self.queries.shape[0]):
+            out = self.excluded[q] if self.excluded is not None and self.excluded[q] is not None else None
+            with nogil:
+                for i in range(rows.shape[0]):
+                    if out is None or not _holds(out, rows[i]):
+                        self._settle(q, rows[i])
+
+    def merge(self, Best other not None):
+        """Take over what another has found in other rows of the same table for the same queries."""
+        cdef Py_ssize_t q, i
+        if other.queries.shape[0] != self.queries.shape[0] or other.k != self.k:
+            raise ValueError("the two are for other queries")
+        with nogil:
+            for q in range(self.queries.shape[0]):
+                for i in range(other.sizes[q]):
+                    self._settle(q, other.heaps[q * self.k + i].row)
+
+    def result(self):
+        """What was found: best first; of equals, the lower row first. Empties the collection.
+
+        Returns:
+            tuple: rows (int64 array, q x k) and their cosines (float64 array, q x k). Where fewer than k rows were
+            offered, the rest is row -1 with score 0.
+        """
+        cdef Py_ssize_t q, n
+        cdef _Found* heap
+        shape = (self.queries.shape[0], self.k)
+        found_rows, found_scores = np.full(shape, -1, np.int64), np.zeros(shape)
+        cdef int64_t[:, ::1] rows = found_rows
+        cdef double[:, ::1] scores = found_scores
+        with nogil:
+            for q in range(self.queries.shape[0]):
+                heap = self.heaps + q * self.k
+                n = self.sizes[q]
+                while n:
+                    n -= 1
+                    rows[q, n], scores[q, n] = heap[0].row, heap[0].score
+                    heap[0] = heap[n]
+                    _sift(heap, n, 0)
+                self.sizes[q] = 0
+        return found_rows, found_scores
+
+
+cdef bint _holds(const int64_t[::1] rows, int64_t row) noexcept nogil:
+    # Whether a sorted array has a number.
+    cdef Py_ssize_t low = 0, high = rows.shape[0], middle
+    while low < high:
+        middle = (low + high) // 2
+        if rows[middle] < row:
+            low = middle + 1
+        else:
+            high = middle
+    return low < rows.shape[0] and rows[low] == row
+
+
+def gather(rows, which, out):
+    """Copy rows: ``out[i] = rows[which[i]]``.
+
+    Args:
+        rows (float array, n x d, C-contiguous): the table.
+        which (int64 array, m): numbers of rows.
+        out (array of the same dtype, m x d, C-contiguous): where they go.
+    """
+    cdef _Rows source = _Rows(rows)
+    cdef _Rows target = _Rows(out)
+    cdef const int64_t[::1] chosen = which
+    cdef char* place = <char*>target.data
+    cdef Py_ssize_t i
+    if target.format != source.format or target.size != source.size or target.length != chosen.shape[0]:
+        raise ValueError("the output does not fit")
+    for i in range(chosen.shape[0]):
+        if not 0 <= chosen[i] < source.length:
+            raise IndexError(f"row {chosen[i]} of a table of {source.length:,}")
+    with nogil:
+        for i in range(chosen.shape[0]):
+            memcpy(place + i * source.stride, source.data + chosen[i] * source.stride, source.stride)

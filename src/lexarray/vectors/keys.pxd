@@ -1,0 +1,35 @@
+# Row <-> key of a table of vectors. Owned by a KeyTable: the keys' bytes and the index that finds them, in
+# four flat arrays, so that they can as well be parts of a mapped file.
+from libc.stdint cimport uint32_t, uint64_t
+
+from lexarray.typedefs cimport hash_t
+
+
+cdef class KeyTable:
+    cdef readonly Py_ssize_t length         # number of keys
+    cdef readonly bint is_mapped            # the arrays belong to a file and are read-only
+    # The arrays, and where they are. They may move when a key is added.
+    cdef object _text_array                 # uint8: all keys, one after the other, as UTF-8
+    cdef object _offsets_array              # uint64, length + 1: where each key starts in the text
+    cdef object _hashes_array               # uint64: the 64-bit key of each, as a StringStore gives it
+    cdef object _slots_array                # uint32, a power of two: row + 1 at its place by hash; 0: free
+    cdef char* _text
+    cdef uint64_t* _offsets
+    cdef hash_t* _hashes
+    cdef uint32_t* _slots
+    cdef uint64_t _text_size                # bytes that are there, used or not
+    cdef uint64_t _n_slots
+    cdef Py_ssize_t _capacity               # keys for which the arrays have room
+
+    # The row of a key, or -1. Without the GIL: only while no other thread adds keys.
+    cdef Py_ssize_t find(self, hash_t key) noexcept nogil
+    cdef Py_ssize_t find_utf8(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil
+    cdef Py_ssize_t find_text(self, str text) except -2
+    # The key of a row, which must be from 0 to length - 1.
+    cdef str text(self, Py_ssize_t row)
+    # The row of a new key, or -1 - row if it is there already. Raises KeyCollisionError.
+    cdef Py_ssize_t append(self, const char* utf8, Py_ssize_t length) except? -1
+
+    cdef int _reserve(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1
+    cdef int _index(self, uint64_t n_slots) except -1
+    cdef int _point(self) except -1
