@@ -8,5 +8,6 @@ cdef class Doc(TokenArray):
     cdef public bint has_unknown_spaces     # made from words without spaces
     cdef object _cats                       # a mapping; None until it is asked for
     cdef float _sentiment
+    cdef object _vector                     # what the user set; None: the mean of the words'
 
     cdef int _fill(self, list words, list spaces) except -1

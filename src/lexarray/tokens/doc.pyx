@@ -156,6 +156,20 @@ cdef class Doc(TokenArray):
     def __repr__(self):
         return self.text
 
+    # ---- its vector, if it is not the mean ----
+
+    cdef object given_vector(self):
+        return self._vector
+
+    cdef int set_given_vector(self, object vector) except -1:
+        if vector is not None:
+            import numpy
+            vector = numpy.array(vector, numpy.float32)
+            if vector.ndim != 1:
+                raise ValueError(f"the vector of a Doc has one axis, not the shape {vector.shape}")
+        self._vector = vector
+        return 0
+
     # ---- what users keep with it ----
 
     @property
@@ -169,21 +183,25 @@ cdef class Doc(TokenArray):
 
     @property
     def user_hooks(self):
-        """Functions of the document that take the place of its "sents" or "sentiment"."""
+        """Functions of the document that take the place of its "sents", "sentiment", "vector", "has_vector" or
+        "vector_norm"; "similarity" is one of the document and what it is compared with."""
         if self._user_hooks is None:
             self._user_hooks = {}
         return self._user_hooks
 
     @property
     def user_token_hooks(self):
-        """Functions of a token that take the place of its "conjuncts" or "sentiment"."""
+        """Functions of a token that take the place of its "conjuncts", "sentiment", "vector", "has_vector" or
+        "vector_norm"; "similarity" is one of the token and what it is compared with. A "vector" counts in the means
+        of spans and documents too."""
         if self._user_token_hooks is None:
             self._user_token_hooks = {}
         return self._user_token_hooks
 
     @property
     def user_span_hooks(self):
-        """Functions of a span that take the place of its "root", "sent", "sents" or "sentiment"."""
+        """Functions of a span that take the place of its "root", "sent", "sents", "sentiment", "vector", "has_vector"
+        or "vector_norm"; "similarity" is one of the span and what it is compared with."""
         if self._user_span_hooks is None:
             self._user_span_hooks = {}
         return self._user_span_hooks
@@ -445,6 +463,7 @@ cdef class Doc(TokenArray):
         doc._user_token_hooks = None if self._user_token_hooks is None else dict(self._user_token_hooks)
         doc._user_span_hooks = None if self._user_span_hooks is None else dict(self._user_span_hooks)
         doc._cats = None if self._cats is None else dict(self._cats)
+        doc._vector = self._vector
         return doc
 
     def _slice(self, int start, int end, bint copy_user_data):

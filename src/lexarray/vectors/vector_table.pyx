@@ -78,7 +78,7 @@ cdef class Snapshot:
             self.table._readers -= 1
 
 
-cdef class VectorTable:
+cdef class VectorTable(RowSource):
     """Keys, a row of numbers for each, and what is known of the rows. Use :class:`~lexarray.vectors.KeyedVectors`."""
 
     def __cinit__(self, *args, **kwargs):
@@ -161,6 +161,9 @@ cdef class VectorTable:
         cdef Py_ssize_t i, row = self.keys.find(key)
         if row < 0:
             return False
+        if self._format == FLOAT32:
+            memcpy(out, self.row_bytes(row), self._stride)
+            return True
         for i in range(self.vector_size):
             out[i] = <float>number(self.row_bytes(row), self._format, i)
         return True
