@@ -28,6 +28,10 @@ strings
 vectors._arrays
 vectors.keys vectors.kernels
 vectors.vector_table
+vectors.io
+vectors.search
+vectors.keyed_vectors
+vectors
 lex_attrs
 lexeme_table
 lexeme morphology
