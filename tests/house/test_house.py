@@ -34,6 +34,10 @@ vectors.io.word2vec_text vectors.io.own
 vectors.io.word2vec_binary
 vectors.io.recognise
 vectors.vector_table
+vectors.io
+vectors.search
+vectors.keyed_vectors
+vectors
 lex_attrs
 lexeme_table
 lexeme morphology
