@@ -19,6 +19,7 @@ _HOMES = {
     "Doc": "tokens",
     "Span": "tokens",
     "Token": "tokens",
+    "KeyedVectors": "vectors",
     "Lexeme": "lexeme",
     "StringStore": "strings",
     "Tokenizer": "tokenizer",
