@@ -6,6 +6,7 @@ from lexarray.typedefs cimport hash_t
 
 cdef class RowSource:
     cdef readonly Py_ssize_t vector_size                                # numbers a row
+    cdef size_t version                                                 # changes when the rows have changed
 
     # Without the GIL only while no other thread changes the rows.
     cdef Py_ssize_t find(self, hash_t key) noexcept nogil               # the row of a 64-bit key, or -1

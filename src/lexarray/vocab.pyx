@@ -165,7 +165,9 @@ cdef class Vocab(LexemeTable):
             orth (str | int): a text, or its key.
         """
         cdef hash_t key = get_string_id(orth)
-        return key in self.word_vectors
+        cdef WordVectors vectors = self.word_vectors
+        vectors.rows.check_mapping()
+        return vectors.has(key)
 
     def get_vector(self, orth):
         """The vector of a word.
@@ -183,7 +185,8 @@ cdef class Vocab(LexemeTable):
         """
         cdef hash_t key = get_string_id(orth)
         cdef WordVectors vectors = self.word_vectors
-        if not isinstance(orth, str) and key not in vectors:
+        vectors.rows.check_mapping()
+        if not isinstance(orth, str) and not vectors.has(key):
             self.strings.text(key)
         return vectors.vector(key)
 

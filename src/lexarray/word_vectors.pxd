@@ -20,6 +20,17 @@ cdef class WordVectors:
     cdef bint has(self, hash_t key) noexcept nogil
     cdef bint copy(self, hash_t key, float* out) noexcept nogil         # whether the word has a vector
     cdef bint add(self, hash_t key, double* sum) noexcept nogil         # sum += vector; whether the word has one
+    cdef object vector(self, hash_t key)                                # float32; zeros if the word has none
+
+
+# The sum of the vectors of some words, and what it was made of.
+cdef class WordSum:
+    cdef double* numbers
+    cdef Py_ssize_t n_words
+    cdef bint has_vector                    # of any of the words
+    cdef double norm
+    cdef WordVectors vectors
+    cdef size_t version                     # of vectors.rows
 
 
 cdef class WordSequence:
@@ -33,6 +44,9 @@ cdef class WordSequence:
     cdef object given_vector(self)
     cdef bint words_have_vector_hook(self) except -1
     cdef int set_given_vector(self, object vector) except -1
+
+    # The sum of its words' vectors; Doc keeps it until something changes.
+    cdef WordSum word_sum(self)
 
     cdef bint _is_plain(self) except -1
     cdef object _mean(self)

@@ -5,6 +5,7 @@ The vector of several words is the mean of their rows, in which words without a 
 float64, row by row, in C; norms and cosines are computed from that sum, and only a ``vector`` that is handed out is
 rounded to float32.
 """
+cimport cython
 from libc.math cimport fabs, sqrt
 from libc.stdlib cimport calloc, free
 from preshed.maps cimport map_get
@@ -72,18 +73,27 @@ cdef class WordVectors:
         cdef const hash_t* alias = <const hash_t*>map_get(self._alias_of.c_map, key)
         return alias is not NULL and self.rows.add_row(alias[0], sum)
 
-    def vector(self, hash_t key):
-        """The vector of a word's key, float32; zeros if it has none."""
+    cdef object vector(self, hash_t key):
         vector = _load_numpy().zeros(self.size, "f4")
         self.rows.check_mapping()
         if self.size:
             self.copy(key, <float*>address_of(vector))
         return vector
 
-    def __contains__(self, hash_t key):
-        """Whether the word of a key has a vector."""
-        self.rows.check_mapping()
-        return self.has(key)
+
+@cython.final
+cdef class WordSum:
+    """The sum of the vectors of some words."""
+
+    def __cinit__(self, WordVectors vectors not None):
+        self.vectors = vectors
+        self.version = vectors.rows.version
+        self.numbers = <double*>calloc(max(vectors.size, 1), sizeof(double))
+        if self.numbers is NULL:
+            raise MemoryError(f"no memory for a vector of {vectors.size:,} numbers")
+
+    def __dealloc__(self):
+        free(self.numbers)
 
 
 cdef class WordSequence:
@@ -121,7 +131,8 @@ cdef class WordSequence:
         Of a Doc it can be set, to a vector of any length; None brings the mean back. Of a Lexeme it can be set,
         which is ``vocab.set_vector``.
 
-        Cost: linear in words and numbers; nothing is kept.
+        Cost: linear in words and numbers. A Doc keeps the sum of its words' vectors, in float64, until its words or the
+        table change.
 
         >>> import lexarray
         >>> nlp = lexarray.blank("en")
@@ -152,22 +163,14 @@ cdef class WordSequence:
     @property
     def vector_norm(self):
         """The Euclidean length of the vector, computed in float64. The hook "vector_norm" takes its place."""
-        cdef WordVectors vectors
-        cdef double* sum
+        cdef WordSum sum
         hook = self.vector_hook("vector_norm")
         if hook is not None:
             return hook(self)
         if not self._is_plain():
             return float(_load_numpy().linalg.norm(_load_numpy().asarray(self.vector, "f8")))
-        vectors = self.word_vectors()
-        cdef Py_ssize_t n = self.n_words()
-        if n == 0:
-            return 0.0
-        sum = _new_sum(vectors.size)
-        _add_words(self, n, vectors, sum)
-        cdef double norm = _norm(sum, vectors.size)
-        free(sum)
-        return norm / n
+        sum = self.word_sum()
+        return sum.norm / sum.n_words if sum.n_words else 0.0
 
     def similarity(self, other):
         """The cosine of two vectors, computed in float64. The hook "similarity" takes its place: function(self, other).
@@ -202,22 +205,26 @@ cdef class WordSequence:
         cdef WordVectors theirs = that.word_vectors()
         if ours.rows is theirs.rows and _are_same_words(self, that):
             return 1.0
-        if not _has_row(self) or not _has_row(that):
-            _warn_of_no_vector(self, that, ours.size == 0 or theirs.size == 0)
+        cdef WordSum a = self.word_sum()
+        cdef WordSum b = that.word_sum()
+        if not a.has_vector or not b.has_vector:
+            _warn_of_no_vector(self, that, a, b)
             return 0.0
-        if ours.size != theirs.size:
-            raise ValueError(f"the vocabularies' vectors have {ours.size} and {theirs.size} numbers, so they cannot be "
-                             f"compared")
-        cdef double* a = _new_sum(ours.size)
-        cdef double* b = NULL
-        try:
-            b = _new_sum(ours.size)
-            _add_words(self, self.n_words(), ours, a)
-            _add_words(that, that.n_words(), theirs, b)
-            return _cosine(a, b, ours.size)
-        finally:
-            free(a)
-            free(b)
+        if a.vectors.size != b.vectors.size:
+            raise ValueError(f"the vocabularies' vectors have {a.vectors.size} and {b.vectors.size} numbers, so they "
+                             f"cannot be compared")
+        return _cosine(a, b)
+
+    cdef WordSum word_sum(self):
+        cdef WordVectors vectors = self.word_vectors()
+        cdef WordSum sum = WordSum(vectors)
+        cdef Py_ssize_t i, n = self.n_words()
+        sum.n_words = n
+        for i in range(n):
+            if vectors.add(self.word(i), sum.numbers):
+                sum.has_vector = True
+        sum.norm = _norm(sum.numbers, vectors.size)
+        return sum
 
     cdef bint _is_plain(self) except -1:
         # Whether its vector and norm follow from the table alone.
@@ -226,39 +233,22 @@ cdef class WordSequence:
 
     cdef object _mean(self):
         cdef WordVectors vectors = self.word_vectors()
+        cdef WordSum sum
         cdef float* out
-        cdef double* sum
         cdef Py_ssize_t i, n = self.n_words()
-        if n and self.words_have_vector_hook():
+        if n == 0:
+            return _load_numpy().zeros(vectors.size, "f4")
+        if self.words_have_vector_hook():
             return _load_numpy().mean([word.vector for word in self], axis=0, dtype="f8").astype("f4")
-        vector = _load_numpy().zeros(vectors.size, "f4")
-        n = self.n_words()
-        if n == 0 or vectors.size == 0:
-            return vector
-        out = <float*>address_of(vector)
         if n == 1:
-            vectors.copy(self.word(0), out)
-            return vector
-        sum = _new_sum(vectors.size)
-        _add_words(self, n, vectors, sum)
-        for i in range(vectors.size):
-            out[i] = <float>(sum[i] / n)
-        free(sum)
+            return vectors.vector(self.word(0))
+        sum = self.word_sum()
+        vector = _load_numpy().zeros(sum.vectors.size, "f4")
+        if sum.vectors.size and sum.has_vector:
+            out = <float*>address_of(vector)
+            for i in range(sum.vectors.size):
+                out[i] = <float>(sum.numbers[i] / sum.n_words)
         return vector
-
-
-cdef double* _new_sum(Py_ssize_t size) except NULL:
-    # Zeros; the caller frees them.
-    cdef double* sum = <double*>calloc(max(size, 1), sizeof(double))
-    if sum is NULL:
-        raise MemoryError(f"no memory for a vector of {size:,} numbers")
-    return sum
-
-
-cdef void _add_words(WordSequence words, Py_ssize_t n, WordVectors vectors, double* sum) noexcept:
-    cdef Py_ssize_t i
-    for i in range(n):
-        vectors.add(words.word(i), sum)
 
 
 cdef bint _has_row(WordSequence words) except -1:
@@ -306,18 +296,16 @@ cdef double _norm(const double* numbers, Py_ssize_t size) noexcept nogil:
     return sqrt(square) / scale
 
 
-cdef double _cosine(const double* a, const double* b, Py_ssize_t size) noexcept nogil:
+cdef double _cosine(WordSum a, WordSum b) noexcept:
     # 0 if either is all zeros.
-    cdef double dot = 0, square_a = 0, square_b = 0
-    cdef double scale_a = _scale_of(a, size), scale_b = _scale_of(b, size)
+    cdef double dot = 0
+    cdef double scale_a = _scale_of(a.numbers, a.vectors.size), scale_b = _scale_of(b.numbers, a.vectors.size)
     cdef Py_ssize_t i
-    if scale_a == 0 or scale_b == 0:
+    if a.norm == 0 or b.norm == 0:
         return 0
-    for i in range(size):
-        dot += (a[i] * scale_a) * (b[i] * scale_b)
-        square_a += (a[i] * scale_a) * (a[i] * scale_a)
-        square_b += (b[i] * scale_b) * (b[i] * scale_b)
-    return min(max(dot / sqrt(square_a * square_b), -1.0), 1.0)
+    for i in range(a.vectors.size):
+        dot += (a.numbers[i] * scale_a) * (b.numbers[i] * scale_b)
+    return min(max(dot / (a.norm * scale_a) / (b.norm * scale_b), -1.0), 1.0)
 
 
 cdef object _similarity_of_given(WordSequence a, WordSequence b):
@@ -335,10 +323,10 @@ cdef object _similarity_of_given(WordSequence a, WordSequence b):
     return float(vectors[0].dot(vectors[1]) / norms) if norms else 0.0
 
 
-cdef int _warn_of_no_vector(WordSequence a, WordSequence b, bint no_table) except -1:
-    if no_table:
+cdef int _warn_of_no_vector(WordSequence a, WordSequence b, WordSum sum_a, WordSum sum_b) except -1:
+    if sum_a.vectors.size == 0 or sum_b.vectors.size == 0:
         warn(f"{type(a).__name__}.similarity is 0.0 because the vocabulary has no vectors: set vocab.vectors")
     else:
-        words, which = (b, "other ") if _has_row(a) else (a, "")
+        words, which = (b, "other ") if sum_a.has_vector else (a, "")
         warn(f"{type(a).__name__}.similarity is 0.0 because the {which}{type(words).__name__} has no vector")
     return 0

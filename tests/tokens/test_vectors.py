@@ -120,6 +120,42 @@ def test_what_has_no_similarity(other):
             each.similarity(other)
 
 
+def test_what_a_document_keeps_is_never_old():
+    doc = doc_of("a", "b")
+    vocab, kv = doc.vocab, doc.vocab.vectors
+    other = Doc(vocab, words=["c"])
+
+    def check():
+        rows = {word: kv[word].tolist() for word in kv}
+        words = [token.text for token in doc]
+        np.testing.assert_allclose(doc.vector, word_vectors.mean(words, rows, 3), rtol=1e-6)
+        assert doc.vector_norm == pytest.approx(word_vectors.norm(word_vectors.mean(words, rows, 3)))
+        assert doc.similarity(other) == pytest.approx(word_vectors.similarity(words, ["c"], rows, 3))
+
+    check()
+    kv["b"] = [4, 5, 6]
+    check()
+    kv.add_vector("d", [1, 1, 1])
+    check()
+    kv.vectors = kv.vectors * 2 + np.arange(3)
+    check()
+    kv.unit_normalize_all()
+    check()
+    kv.set_vecattr("a", "count", 1)
+    kv.set_vecattr("b", "count", 2)
+    kv.sort_by_descending_frequency()
+    check()
+    kv.remove(["a", "d"])
+    check()
+    kv["a"] = [1, 0, -1]
+    check()
+    vocab.vectors = kv = KeyedVectors(3)
+    kv.add_vectors(["a", "c"], [[1, 2, 3], [3, 2, 1]])
+    check()
+    vocab.prune_vectors(1)
+    assert doc.vector.tolist() == [0.5, 1, 1.5] and doc.similarity(other) == pytest.approx(1)
+
+
 def test_changes_of_the_table_are_seen_at_once():
     doc = doc_of("a", "b")
     before = doc.vector

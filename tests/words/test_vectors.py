@@ -365,11 +365,9 @@ def test_pruning_equals_the_slow_twin(n, nr_row, batch_size, random):
 
 def test_parts_on_their_own():
     rows = table()
-    vectors = WordVectors(rows, {hash_string("alias"): hash_string("a"), hash_string("dangling"): 7})
-    assert vectors.rows is rows and vectors.size == 3 and len(vectors.aliases) == 2
-    assert hash_string("alias") in vectors and hash_string("dangling") not in vectors
-    assert vectors.vector(hash_string("alias")).tolist() == [1, 2, 3] and vectors.vector(9).tolist() == [0, 0, 0]
-    assert WordVectors().size == RowSource().vector_size == 0 and WordVectors().vector(3).shape == (0,)
+    vectors = WordVectors(rows, {hash_string("alias"): hash_string("a")})
+    assert vectors.rows is rows and vectors.size == 3 and vectors.aliases == {hash_string("alias"): hash_string("a")}
+    assert WordVectors().size == RowSource().vector_size == 0 and WordVectors().aliases == {}
     with pytest.raises(TypeError):
         WordVectors("no rows")
     for read in (lambda each: each.vector, lambda each: each.has_vector, lambda each: each.similarity(each)):

@@ -18,6 +18,7 @@ from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
+from lexarray.word_vectors cimport WordSum, WordVectors
 
 from collections.abc import MutableMapping
 from operator import index
@@ -156,7 +157,17 @@ cdef class Doc(TokenArray):
     def __repr__(self):
         return self.text
 
-    # ---- its vector, if it is not the mean ----
+    # ---- its vector ----
+
+    cdef WordSum word_sum(self):
+        # Kept, for a document that is compared with many others.
+        cdef WordVectors vectors = self.word_vectors()
+        cdef WordSum sum = self._sum
+        if (sum is None or sum.vectors is not vectors or sum.version != vectors.rows.version
+                or sum.n_words != self.length or self._sum_generation != self.generation):
+            sum = TokenArray.word_sum(self)
+            self._sum, self._sum_generation = sum, self.generation
+        return sum
 
     cdef object given_vector(self):
         return self._vector

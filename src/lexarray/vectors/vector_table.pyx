@@ -111,6 +111,7 @@ cdef class VectorTable(RowSource):
         self._rows = address
         self._format = format
         self._stride = self.vector_size * number_size(format)
+        self.version += 1
         return 0
 
     def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None, mapping=None):
@@ -508,6 +509,7 @@ cdef class VectorTable(RowSource):
                         attributes[name][row] = np.zeros((), attributes[name].dtype)
             for key in fresh:
                 self.keys.add(key)
+            self.version += 1
         return 0
 
     def remove(self, keys):
