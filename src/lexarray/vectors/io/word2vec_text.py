@@ -24,7 +24,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8", errors="strict",
-         on_duplicate="raise", threads=None):
+         on_duplicate="raise", only=None, threads=None):
     """Read a table.
 
     Args:
@@ -34,7 +34,7 @@ def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8",
         limit (int): read only so many rows.
         dtype: of the matrix.
         encoding, errors (str): of the words, as in ``bytes.decode``.
-        on_duplicate (str): see :class:`PartsBuilder`.
+        on_duplicate (str), only (KeyTable): see :class:`PartsBuilder`.
         threads (int): how many parse; None: as many as the process may use.
 
     Returns:
@@ -50,7 +50,7 @@ def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8",
     if n_rows is not None:
         blocks.skip_line()
     expected = _expected(stream, n_rows, size, limit)
-    builder = PartsBuilder(stream.name, size, dtype, expected, on_duplicate)
+    builder = PartsBuilder(stream.name, size, dtype, expected, on_duplicate, only)
     plain = is_plain(encoding, errors)
     number_type = np.float32 if np.dtype(dtype) == np.float32 else np.float64
 
@@ -199,8 +199,12 @@ class _Blocks:
         return self._rest
 
     def skip_line(self):
-        self._rest = self._rest.lstrip(b"\r\n").partition(b"\n")[2]
-        self.line += 1
+        # The first line that is not blank.
+        start = len(self._rest) - len(self._rest.lstrip())
+        stop = self._rest.find(b"\n", start)
+        stop = len(self._rest) if stop < 0 else stop + 1
+        self.line += self._rest.count(b"\n", 0, stop)
+        self._rest = self._rest[stop:]
 
     def _check(self, length):
         if length > LONGEST_LINE:
