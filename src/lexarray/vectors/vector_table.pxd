@@ -38,3 +38,5 @@ cdef class VectorTable:
     cdef object _checked_rows(self, weights, n, keys)
     cdef object _norms_of(self, rows)
     cdef object _attribute(self, name, dtype)
+    cdef KeyTable _keys_in_memory(self)
+    cdef dict _expandos_in_memory(self)

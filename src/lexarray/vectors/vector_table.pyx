@@ -191,7 +191,7 @@ cdef class VectorTable:
             norms = self._norms_of(rows)
             if np.may_share_memory(rows, vectors):
                 rows = rows.copy()
-            self._replace(self.keys, rows, norms, self._expandos)
+            self._replace(self._keys_in_memory(), rows, norms, self._expandos_in_memory())
 
     @property
     def norms(self):
@@ -351,7 +351,7 @@ cdef class VectorTable:
         """Scale each row of the table to length 1; rows of zeros stay. Cost: a second matrix, for the time of it."""
         with self._lock, self.snapshot() as table:
             vectors = _normed(table.vectors)
-            self._replace(self.keys, vectors, self._norms_of(vectors), self._expandos)
+            self._replace(self._keys_in_memory(), vectors, self._norms_of(vectors), self._expandos_in_memory())
 
     cdef object _norms_of(self, rows):
         # Of new rows; None as long as nobody asked for norms.
@@ -407,11 +407,17 @@ cdef class VectorTable:
         vectors[:length] = self._vectors[:length]
         norms = None if self._norms is None else _longer(self._norms, length, capacity)
         expandos = {name: _longer(array, length, capacity) for name, array in self._expandos.items()}
-        keys = self.keys
-        if self.keys.mapping is not None:
-            keys = keys.subset(np.arange(length))
-        self._replace(keys, vectors, norms, expandos)
+        self._replace(self._keys_in_memory(), vectors, norms, expandos)
         return 0
+
+    cdef KeyTable _keys_in_memory(self):
+        # The keys, or a copy of those of a mapped file.
+        return self.keys if self.keys.mapping is None else self.keys.subset(np.arange(self.keys.length))
+
+    cdef dict _expandos_in_memory(self):
+        if self.keys.mapping is None:
+            return self._expandos
+        return {name: array.copy() for name, array in self._expandos.items()}
 
     def add_vector(self, key, vector):
         """Add a vector, or replace that of a key which is there.
