@@ -35,8 +35,7 @@ vectors.io.word2vec_text vectors.io.own
 vectors.io.word2vec_binary
 vectors.io.recognise
 vectors.vector_table
-vectors.io
-vectors.search
+vectors.stored_table vectors.search
 vectors.keyed_vectors
 vectors
 lex_attrs word_vectors

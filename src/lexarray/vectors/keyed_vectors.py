@@ -5,10 +5,10 @@ import numpy as np
 
 from lexarray.vectors.kernels import Best, cosines, unit_query
 from lexarray.vectors.search import search_rows
-from lexarray.vectors.vector_table import VectorTable
+from lexarray.vectors.stored_table import StoredTable
 
 
-class KeyedVectors(VectorTable):
+class KeyedVectors(StoredTable):
     """Word vectors: keys, and a row of numbers for each.
 
     Args:
