@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from lexarray.vectors.kernels import Best, unit_query
+from lexarray.vectors.kernels import Best, scaled_query
 
 QUERIES_AT_ONCE = 256
 BLOCK_BYTES = 1 << 20       # of approximate products
@@ -39,47 +39,44 @@ def search_rows(vectors, norms, queries, k, first=0, last=None, excluded=None, t
     rows, scores = np.empty((len(queries), k), np.int64), np.empty((len(queries), k))
     for start in range(0, len(queries), QUERIES_AT_ONCE):
         part = slice(start, start + QUERIES_AT_ONCE)
-        units = np.array([unit_query(query, vectors.shape[1]) for query in queries[part]])
-        rows[part], scores[part] = _search_chunk(vectors, norms, units, k, first, last,
+        sought = np.array([scaled_query(query, vectors.shape[1]) for query in queries[part]])
+        rows[part], scores[part] = _search_chunk(vectors, norms, sought, k, first, last,
                                                  None if excluded is None else excluded[part], threads or 1)
     return rows, scores
 
 
-def _search_chunk(vectors, norms, units, k, first, last, excluded, threads):
+def _search_chunk(vectors, norms, sought, k, first, last, excluded, threads):
     if threads == 1:
-        best = Best(vectors, units, k, excluded)
-        _offer_range(best, vectors, norms, units, first, last)
+        best = Best(vectors, sought, k, excluded)
+        _offer_range(best, vectors, norms, sought, first, last)
         return best.result()
     bounds = np.linspace(first, last, threads + 1).astype(int).tolist()
-    bests = [Best(vectors, units, k, excluded) for _ in range(threads)]
+    bests = [Best(vectors, sought, k, excluded) for _ in range(threads)]
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda i: _offer_range(bests[i], vectors, norms, units, bounds[i], bounds[i + 1]),
+        list(pool.map(lambda i: _offer_range(bests[i], vectors, norms, sought, bounds[i], bounds[i + 1]),
                       range(threads)))
     for best in bests[1:]:
         bests[0].merge(best)
     return bests[0].result()
 
 
-def _offer_range(best, vectors, norms, units, first, last):
-    n_queries = len(units)
-    size = max(256, BLOCK_BYTES // 4 // n_queries)
-    size = min(size, last - first)
-    sought = units.astype(np.float32 if vectors.dtype != np.float64 else np.float64)
+def _offer_range(best, vectors, norms, sought, first, last):
+    n_queries = len(sought)
+    size = min(max(256, BLOCK_BYTES // 4 // n_queries), last - first)
+    lengths = np.sqrt(np.einsum("qd,qd->q", sought, sought))[:, None]
+    units = np.divide(sought, lengths, out=np.zeros_like(sought), where=lengths > 0)
+    if vectors.dtype != np.float64:
+        units = units.astype(np.float32)
     buffer = np.empty(n_queries * size, np.float32)
     for start in range(first, last, size):
         block = vectors[start:min(start + size, last)]
         if block.dtype == np.float16:
             block = block.astype(np.float32)
+        products = buffer[:n_queries * len(block)].reshape(n_queries, len(block))
         with np.errstate(all="ignore"):
-            scales = norms[start:start + len(block)].astype(np.float32)
-            odd = (scales < 1e-18) | (scales > 1e18)
-            zero = scales == 0
-            np.divide(1, scales, out=scales)
-            scales[odd] = np.nan
-            scales[zero] = 0
-            products = buffer[:n_queries * len(block)].reshape(n_queries, len(block))
             if block.dtype == np.float32:
-                np.dot(sought, block.T, out=products)
+                np.dot(units, block.T, out=products)
             else:
-                products[:] = np.dot(sought, block.T)
-        best.offer(products, scales, start)
+                products[:] = np.dot(units, block.T)
+            block_norms = norms[start:start + len(block)].astype(np.float32, copy=False)
+        best.offer(products, block_norms, start)
