@@ -30,6 +30,7 @@ vectors.keys vectors.kernels
 vectors.vector_table
 vectors.io
 vectors.search
+vectors.evaluation
 vectors.keyed_vectors
 vectors
 lex_attrs
