@@ -50,7 +50,7 @@ class _Words:
                 self.others.setdefault(word, []).append(row)
 
     def rows_of(self, words):
-        # All rows of some words that are there, sorted.
+        """All rows of some words that are there, sorted."""
         rows = chain.from_iterable((self.row_of[word], *self.others.get(word, ())) for word in words)
         return np.array(sorted(set(rows)), np.int64)
 

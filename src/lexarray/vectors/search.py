@@ -70,15 +70,15 @@ def _search_chunk(vectors, norms, sought, k, first, last, excluded, threads):
     bounds = np.linspace(first, last, min(threads, last - first) + 1).astype(int).tolist()
     bests = [Best(vectors, sought, k, excluded) for _ in bounds[1:]]
 
-    def offer_range(i):
+    def _offer_range(i):
         for start, products, lengths in _products(vectors, norms, sought, bounds[i], bounds[i + 1]):
             bests[i].offer(products, lengths, start)
 
     if len(bests) == 1:
-        offer_range(0)
+        _offer_range(0)
     else:
         with ThreadPoolExecutor(len(bests)) as pool:
-            list(pool.map(offer_range, range(len(bests))))
+            list(pool.map(_offer_range, range(len(bests))))
     for best in bests[1:]:
         bests[0].merge(best)
     return bests[0].result()
@@ -175,7 +175,7 @@ def search_products(vectors, norms, positive, negative, k, first=0, last=None, e
     sought = scaled_queries(np.concatenate([positive, negative]))
     split = len(positive)
 
-    def settle(new):
+    def _settle(new):
         # Rank some rows among those that were found.
         nonlocal rows, scores
         exact = [cosines(vectors, query, new) for query in sought]
@@ -197,10 +197,10 @@ def search_products(vectors, norms, positive, negative, k, first=0, last=None, e
             settled = np.argpartition(most, -k)[-k:]                # these raise the bar for the others
         else:
             settled = np.arange(len(most))
-        settle(settled[most[settled] > -np.inf] + start)
+        _settle(settled[most[settled] > -np.inf] + start)
         most[settled] = -np.inf
         if len(rows) == k:
-            settle(np.flatnonzero(most >= scores[-1]) + start)
+            _settle(np.flatnonzero(most >= scores[-1]) + start)
         else:
-            settle(np.flatnonzero(most > -np.inf) + start)
+            _settle(np.flatnonzero(most > -np.inf) + start)
     return rows, scores
