@@ -36,6 +36,7 @@ vectors.io.word2vec_binary
 vectors.io.recognise
 vectors.vector_table
 vectors.stored_table vectors.search
+vectors.evaluation
 vectors.keyed_vectors
 vectors
 lex_attrs word_vectors

@@ -25,6 +25,7 @@ cdef class VectorTable(RowSource):
     cdef const float* row(self, hash_t key) noexcept nogil              # NULL: no such key, or a table that is not float32
 
     cdef Py_ssize_t _find_row(self, key) except -2
+    cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2
     cdef Py_ssize_t _row_of(self, key) except -1
     cdef int _set_rows(self, vectors) except -1
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1
