@@ -305,7 +305,7 @@ cdef double _cosine(WordSum a, WordSum b) noexcept:
         return 0
     for i in range(a.vectors.size):
         dot += (a.numbers[i] * scale_a) * (b.numbers[i] * scale_b)
-    return min(max(dot / (a.norm * scale_a) / (b.norm * scale_b), -1.0), 1.0)
+    return min(max(dot / ((a.norm * scale_a) * (b.norm * scale_b)), -1.0), 1.0)
 
 
 cdef object _similarity_of_given(WordSequence a, WordSequence b):
