@@ -47,20 +47,25 @@ class BuildExt(build_ext):
             self.parallel = jobs
 
 
+# Modules whose C parts are C++.
+CPLUSPLUS = {"lexarray.vectors.io._text_rows"}
+
 src = Path(__file__).parent / "src"
 sources = sorted(src.rglob("*.pyx"))
 if not sources:
     raise SystemExit(f"there is no .pyx below {src}: this is not a complete copy of the sources")
-extensions = [
-    Extension(
-        ".".join(path.relative_to(src).with_suffix("").parts),
+extensions = []
+for path in sources:
+    name = ".".join(path.relative_to(src).with_suffix("").parts)
+    cplusplus = name in CPLUSPLUS
+    extensions.append(Extension(
+        name,
         [os.path.relpath(path)],
-        extra_compile_args=compile_args,
+        extra_compile_args=compile_args + (["/std:c++17" if sys.platform == "win32" else "-std=c++17"] if cplusplus else []),
         extra_link_args=link_args,
         define_macros=macros,
-    )
-    for path in sources
-]
+        language="c++" if cplusplus else None,
+    ))
 
 setup(
     ext_modules=cythonize(

@@ -59,3 +59,32 @@ cdef inline Py_ssize_t decode_utf8(const char* utf8, Py_ssize_t length, char32_t
             s += 4
         n += 1
     return n
+
+
+cdef inline bint is_utf8(const char* text, Py_ssize_t length) noexcept nogil:
+    # Whether a stranger's bytes are UTF-8 (RFC 3629: no surrogates, nothing longer than need be).
+    cdef const unsigned char* s = <const unsigned char*>text
+    cdef const unsigned char* end = s + length
+    cdef Py_ssize_t more
+    while s < end:
+        if s[0] < 0x80:
+            s += 1
+            continue
+        if 0xC2 <= s[0] < 0xE0:
+            more = 1
+        elif 0xE0 <= s[0] < 0xF0:
+            more = 2
+        elif 0xF0 <= s[0] < 0xF5:
+            more = 3
+        else:
+            return False
+        if end - s <= more or s[1] & 0xC0 != 0x80:
+            return False
+        if more > 1:
+            if s[2] & 0xC0 != 0x80 or (s[0] == 0xE0 and s[1] < 0xA0) or (s[0] == 0xED and s[1] >= 0xA0):
+                return False
+        if more > 2:
+            if s[3] & 0xC0 != 0x80 or (s[0] == 0xF0 and s[1] < 0x90) or (s[0] == 0xF4 and s[1] >= 0x90):
+                return False
+        s += more + 1
+    return True

@@ -11,3 +11,7 @@ class StaleViewError(RuntimeError):
 
 class ConlluError(ValueError):
     """A CoNLL-U file is malformed, or a Doc holds what CoNLL-U cannot."""
+
+
+class VectorFileError(ValueError):
+    """A file of vectors is truncated, damaged, of another format, or holds what its table cannot."""

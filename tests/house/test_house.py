@@ -27,9 +27,14 @@ _arena _utf8
 strings
 vectors._arrays
 vectors.keys vectors.kernels
-vectors.vector_table
 vectors.io
-vectors.search
+vectors.io.streams vectors.io._text_rows vectors.io._binary_rows
+vectors.io.parts
+vectors.io.word2vec_text vectors.io.own
+vectors.io.word2vec_binary
+vectors.io.recognise
+vectors.vector_table
+vectors.stored_table vectors.search
 vectors.evaluation
 vectors.keyed_vectors
 vectors

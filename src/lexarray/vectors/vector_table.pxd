@@ -12,7 +12,6 @@ cdef class VectorTable:
     cdef object _vectors                    # the rows, capacity x vector_size, C-contiguous
     cdef object _norms                      # float array, capacity; None until somebody asks
     cdef dict _expandos                     # name -> array, one value a row, capacity
-    cdef object _mapping                    # lexarray.vectors.io.mapping.Mapping that backs the arrays, or None
     cdef object _lock                       # held while the table is changed
     cdef Py_ssize_t _readers                # how many Snapshots are entered
     cdef const char* _rows                  # the first row

@@ -138,15 +138,14 @@ cdef class VectorTable:
         self._stride = self.vector_size * number_size(format)
         return 0
 
-    def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None, mapping=None):
+    def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None):
         """Make this empty table one of parts that nobody else uses. Nothing is copied.
 
         Args:
-            keys (KeyTable): the keys.
+            keys (KeyTable): the keys. If they are those of a mapped file, so are the arrays.
             vectors (float array, n x d, C-contiguous): their rows.
             norms (float array, n): the lengths of the rows, if they are known.
             expandos (Mapping[str, array]): attributes, one value a row.
-            mapping: what keeps a mapped file open; has ``check()``, which raises if the file is not whole.
 
         Returns:
             VectorTable: itself.
@@ -161,7 +160,6 @@ cdef class VectorTable:
             if array is not None and len(array) != keys.length:
                 raise ValueError(f"{name}: {len(array):,} values for {keys.length:,} keys")
         self.vector_size = vectors.shape[1]
-        self._mapping = mapping
         self._norms = norms
         self._expandos = dict(expandos or {})
         self._set_rows(vectors)
@@ -198,9 +196,7 @@ cdef class VectorTable:
         return True
 
     cdef int check_mapping(self) except -1:
-        if self._mapping is not None:
-            self._mapping.check()
-        return 0
+        return self.keys.check_mapping()
 
     # ---- what is in it ----
 
@@ -225,6 +221,7 @@ cdef class VectorTable:
     @property
     def norms(self):
         """The Euclidean length of each row: read-only, float32 (float64 in a float64 table). Always up to date."""
+        self.check_mapping()
         self.fill_norms()
         return _read_only(self._norms[:self.keys.length])
 
@@ -246,12 +243,13 @@ cdef class VectorTable:
     @property
     def expandos(self):
         """Attribute -> array with one value a row, as :meth:`set_vecattr` made them."""
+        self.check_mapping()
         return MappingProxyType({name: array[:self.keys.length] for name, array in self._expandos.items()})
 
     @property
-    def is_mapped(self):
-        """Whether the rows are those of a mapped file."""
-        return self._mapping is not None
+    def mapped_file(self):
+        """The path of the file that backs the table; None if it is in memory."""
+        return None if self.keys.mapping is None else self.keys.mapping.path
 
     @property
     def nbytes(self):
@@ -283,6 +281,7 @@ cdef class VectorTable:
         if isinstance(key, str):
             return keys.find_text(str(key))
         if isinstance(key, Integral):
+            self.check_mapping()
             return int(key) if 0 <= key < keys.length else -1
         return -1
 
@@ -317,8 +316,7 @@ cdef class VectorTable:
         Raises:
             KeyError: no such key or row.
         """
-        cdef Py_ssize_t row = self._row_of(key)
-        self.check_mapping()
+        cdef Py_ssize_t row = self._row_of(key)         # which looks whether a mapped file is whole
         vector = self._vectors[row]
         if norm:
             vector = kernels.unit_query(vector, self.vector_size).astype(vector.dtype)
@@ -340,7 +338,6 @@ cdef class VectorTable:
             rows = np.array([self._find_row(key) for key in keys], np.int64)
         if len(rows) and rows.min() < 0:
             raise KeyError(f"Key {keys[int(np.argmax(rows < 0))]!r:.80} not present")
-        self.check_mapping()
         vectors = self._vectors
         out = np.empty((len(rows), self.vector_size), vectors.dtype)
         kernels.gather(vectors, rows, out)
@@ -417,19 +414,18 @@ cdef class VectorTable:
 
     cdef int _replace(self, KeyTable keys, vectors, norms, dict expandos) except -1:
         # All of the table. Nothing between the assignments lets another thread run.
-        olds = self.keys, self._norms, self._expandos, self._mapping, self._vectors
+        olds = self.keys, self._norms, self._expandos, self._vectors
         self._set_rows(vectors)
         self._norms = norms
         self._expandos = expandos
         self.keys = keys
-        self._mapping = None
         return 0
 
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1:
         # For so many rows in all, in memory of our own; with `overwrite`, memory that no snapshot looks at.
         cdef Py_ssize_t length = self.keys.length
         cdef Py_ssize_t room = len(self._vectors)
-        if capacity <= room and self._mapping is None and not (overwrite and self._readers):
+        if capacity <= room and self.keys.mapping is None and not (overwrite and self._readers):
             return 0
         if capacity > room:
             capacity = max(capacity, room + room // 2 + 8)
@@ -440,7 +436,7 @@ cdef class VectorTable:
         norms = None if self._norms is None else _longer(self._norms, length, capacity)
         expandos = {name: _longer(array, length, capacity) for name, array in self._expandos.items()}
         keys = self.keys
-        if self._mapping is not None:
+        if self.keys.mapping is not None:
             keys = keys.subset(np.arange(length))
         self._replace(keys, vectors, norms, expandos)
         return 0
@@ -618,7 +614,7 @@ cdef class VectorTable:
         """
         with self._lock:
             row = self._row_of(key)
-            if self._mapping is not None:
+            if self.keys.mapping is not None:
                 self._make_room(self.keys.length, True)
             array = self._attribute(attr, np.asarray(val).dtype)
             try:

@@ -1,0 +1,1 @@
+# Rows of word2vec's binary format -> arrays. Owns nothing.

@@ -1,0 +1,309 @@
+"""Kernels of the text format: lines of a key and numbers -> arrays, and numbers -> text. They run without the GIL.
+
+Reading a number: up to 15 digits with a point are an integer over a power of ten, both exact in float64, so their
+quotient is the nearest float64 (Clinger, *How to read floating point numbers accurately*, 1990). All else goes to the
+C++ library's ``from_chars``, which is as exact and knows no locale; so does writing, to ``to_chars``: the shortest
+text that reads back as the same number.
+"""
+import numpy as np
+
+from libc.math cimport INFINITY, isfinite
+from libc.string cimport memchr, memcpy
+
+from lexarray._utf8 cimport is_utf8
+from lexarray.vectors._arrays cimport address_of
+
+cdef extern from *:
+    """
+    #include <charconv>
+    #include <cstddef>
+
+    // 0: a number; 1: none; 2: too large for a double. *end is where it ends.
+    static int lexarray_read_number(const char* first, const char* last, double* value, const char** end) {
+        auto result = std::from_chars(first, last, *value);
+        *end = result.ptr;
+        if (result.ec == std::errc::invalid_argument) return 1;
+        if (result.ec == std::errc()) return 0;
+        for (const char* p = first; p + 1 < result.ptr; ++p)
+            if ((*p == 'e' || *p == 'E') && p[1] == '-') { *value = 0; return 0; }      // too small
+        return 2;
+    }
+    template <class T> static char* lexarray_write_number(char* first, char* last, T value) {
+        return std::to_chars(first, last, value).ptr;
+    }
+    """
+    int lexarray_read_number(const char* first, const char* last, double* value, const char** end) noexcept nogil
+    char* lexarray_write_float "lexarray_write_number<float>"(char* first, char* last, float value) noexcept nogil
+    char* lexarray_write_double "lexarray_write_number<double>"(char* first, char* last, double value) noexcept nogil
+
+ctypedef fused real_t:
+    float
+    double
+
+cdef enum _Problem:
+    NONE
+    NO_KEY              # as many numbers as there should be, and nothing before them
+    TOO_FEW             # the last fields are not all numbers
+    TOO_MANY            # a number stands before the last d
+    NOT_FINITE          # nan, inf, or too large for the dtype
+    NOT_UTF8            # the key
+
+cdef double[16] _POWERS
+for _i in range(16):
+    _POWERS[_i] = float(10 ** _i)
+
+
+cdef inline bint _is_space(char c) noexcept nogil:
+    return c == 32 or c == 9
+
+
+cdef inline bint _number(const char** at, const char* end, double* value) noexcept nogil:
+    # Read a number that ends at a space or at `end`, and move `at` behind it. Too large ones become infinite.
+    cdef const char* p = at[0]
+    cdef const char* start = p
+    cdef unsigned long long digits = 0
+    cdef int n = 0, fraction = 0
+    cdef unsigned char c
+    cdef bint negative = False
+    if p < end and (p[0] == 45 or p[0] == 43):          # - +
+        negative = p[0] == 45
+        p += 1
+    while p < end:
+        c = <unsigned char>p[0] - 48
+        if c > 9:
+            break
+        digits = digits * 10 + c
+        n += 1
+        p += 1
+    if p < end and p[0] == 46:                          # .
+        p += 1
+        while p < end:
+            c = <unsigned char>p[0] - 48
+            if c > 9:
+                break
+            digits = digits * 10 + c
+            n += 1
+            fraction += 1
+            p += 1
+    if 0 < n <= 15 and (p == end or _is_space(p[0])):
+        value[0] = digits / _POWERS[fraction]
+        if negative:
+            value[0] = -value[0]
+        at[0] = p
+        return True
+    if start < end and start[0] == 43:
+        start += 1
+        if start < end and start[0] == 45:
+            return False
+    cdef int status = lexarray_read_number(start, end, value, at)
+    if status == 2:
+        value[0] = INFINITY
+    return status != 1 and (at[0] == end or _is_space(at[0][0]))
+
+
+cdef int _from_the_right(const char* line, const char* end, Py_ssize_t size, const char** numbers,
+                         const char** key_end) noexcept nogil:
+    # Where the last `size` fields begin, and where the key before them ends.
+    cdef const char* p = end
+    cdef const char* q
+    cdef Py_ssize_t n
+    cdef double value
+    for n in range(size):
+        while p > line and _is_space((p - 1)[0]):
+            p -= 1
+        while p > line and not _is_space((p - 1)[0]):
+            p -= 1
+        q = p
+        if not _number(&q, end, &value):
+            return TOO_FEW
+        if p == line:
+            return NO_KEY if n == size - 1 else TOO_FEW
+    numbers[0] = p
+    q = p
+    while q > line and _is_space((q - 1)[0]):
+        q -= 1
+    key_end[0] = p - 1 if q == line else q              # a key may be spaces, of which one separates
+    # Fields of the key after its first that are written as fractions are taken for numbers of the row.
+    p = line
+    while p < key_end[0] and not _is_space(p[0]):
+        p += 1
+    while True:
+        while p < key_end[0] and _is_space(p[0]):
+            p += 1
+        if p == key_end[0]:
+            return NONE
+        q = p
+        while q < key_end[0] and not _is_space(q[0]):
+            q += 1
+        if (memchr(p, 46, q - p) is not NULL or memchr(p, 101, q - p) is not NULL) and (
+                48 <= (q - 1)[0] <= 57 and _number(&p, q, &value)):
+            return TOO_MANY
+        p = q
+
+
+cdef int _row(const char* line, const char* end, Py_ssize_t size, real_t* row, const char** key_end,
+              const char** numbers) noexcept nogil:
+    # One line, its end not included.
+    cdef const char* p = line
+    cdef Py_ssize_t i
+    cdef double value
+    cdef int problem
+    while p < end and not _is_space(p[0]):
+        p += 1
+    key_end[0] = numbers[0] = p
+    if p > line:
+        for i in range(size):
+            while p < end and _is_space(p[0]):
+                p += 1
+            if p == end or not _number(&p, end, &value):
+                break
+            row[i] = <real_t>value
+        else:
+            i = size
+            while p < end and _is_space(p[0]):
+                p += 1
+    else:
+        i = 0
+    if i < size or p < end:
+        problem = _from_the_right(line, end, size, numbers, key_end)
+        if problem:
+            return problem
+        p = numbers[0]
+        for i in range(size):
+            while _is_space(p[0]):
+                p += 1
+            _number(&p, end, &value)
+            row[i] = <real_t>value
+    for i in range(size):
+        if not isfinite(row[i]):
+            return NOT_FINITE
+    return NONE if is_utf8(line, key_end[0] - line) else NOT_UTF8
+
+
+def count_lines(block, Py_ssize_t length):
+    """The number of lines in the first bytes of a block; the last need not end in a newline."""
+    cdef const char* p = address_of(block)
+    cdef const char* end = p + length
+    cdef Py_ssize_t n = 0
+    with nogil:
+        while p < end:
+            n += 1
+            p = <const char*>memchr(p, 10, end - p)
+            if p is NULL:
+                break
+            p += 1
+    return n
+
+
+def read_rows(block, Py_ssize_t length, real_t[:, ::1] rows, long long[::1] starts, long long[::1] ends,
+              long long[::1] lines, bint check_utf8):
+    """Read lines ``key number ... number``. Blank ones are left out.
+
+    Args:
+        block (uint8 array): the text.
+        length (int): how many bytes of it.
+        rows (float32 or float64 array, at least as many rows as lines, x d): where the numbers go.
+        starts, ends, lines (int64 arrays): where each key stands in the block, and in which line, from 0.
+        check_utf8 (bool): whether a key that is not UTF-8 is a problem.
+
+    Returns:
+        tuple: how many rows were read, and None, or of the line that is wrong: its number, start and end, and a
+        description of the problem.
+    """
+    cdef const char* base = address_of(block)
+    cdef const char* line = base
+    cdef const char* stop = base + length
+    cdef const char* next_line
+    cdef const char* end
+    cdef const char* key_end
+    cdef const char* numbers
+    cdef Py_ssize_t n = 0, number = 0, size = rows.shape[1], most = rows.shape[0]
+    cdef int problem = NONE
+    if length > len(block) or starts.shape[0] < most or ends.shape[0] < most or lines.shape[0] < most or size < 1:
+        raise ValueError("the arrays do not fit the block")
+    with nogil:
+        while line < stop:
+            end = <const char*>memchr(line, 10, stop - line)
+            next_line = stop if end is NULL else end + 1
+            end = stop if end is NULL else end
+            if end > line and (end - 1)[0] == 13:
+                end -= 1
+            while end > line and _is_space((end - 1)[0]):
+                end -= 1
+            if end > line:
+                if n == most:
+                    problem = -1
+                    break
+                problem = _row(line, end, size, &rows[n, 0], &key_end, &numbers)
+                if problem and not (problem == NOT_UTF8 and not check_utf8):
+                    break
+                problem = NONE
+                starts[n], ends[n], lines[n] = line - base, key_end - base, number
+                n += 1
+            number += 1
+            line = next_line
+    if problem == -1:
+        raise ValueError("the arrays do not fit the block")
+    if problem == NONE:
+        return n, None
+    return n, (number, line - base, end - base, _describe(line[:end - line], problem, size, np.asarray(rows).dtype))
+
+
+def _describe(bytes line, int problem, Py_ssize_t size, dtype):
+    # In words, for whoever has to mend the file.
+    text = line.decode("utf-8", "backslashreplace")
+    fields = text.replace("\t", " ").split(" ")
+    fields = [field for i, field in enumerate(fields) if field or i == 0]
+    if problem == NO_KEY:
+        return f"the row has {size} numbers but no word before them: {text!r:.80}"
+    if problem == TOO_FEW:
+        n = 0
+        while n < len(fields) - 1 and _is_number(fields[len(fields) - 1 - n]):
+            n += 1
+        wrong = "" if n == len(fields) - 1 else f" ({fields[len(fields) - 1 - n]!r:.40} is not one)"
+        return f"the row of {fields[0]!r:.40} ends in {n} numbers{wrong}, not {size}"
+    if problem == TOO_MANY:
+        n = 0
+        while n < len(fields) - 1 and _is_number(fields[len(fields) - 1 - n]):
+            n += 1
+        return f"the row of {fields[0]!r:.40} has {n} numbers, not {size}"
+    values = fields[len(fields) - size:]
+    key = text.rsplit(maxsplit=size)[0] if len(fields) > size else ""
+    if problem == NOT_FINITE:
+        i = next(i for i, value in enumerate(values) if not np.isfinite(dtype.type(float(value))))
+        return f"the row of {key!r:.40} has {values[i]!r:.40} as number {i}, which is not finite in {dtype}"
+    return f"the word {line.rsplit(maxsplit=size)[0]!r:.80} is not UTF-8"
+
+
+def _is_number(field):
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return "_" not in field
+
+
+def write_rows(const real_t[:, ::1] rows):
+    """The text of rows: each " number ... number" and a newline, in the fewest digits that read back as the same.
+
+    Returns:
+        tuple: the text (bytes) and where each row ends in it (int64 array).
+    """
+    cdef Py_ssize_t i, j, n = rows.shape[0], size = rows.shape[1]
+    text = np.empty(n * (size * 26 + 1) + 1, np.uint8)          # a float64 takes 24 bytes at most
+    stops = np.empty(n, np.int64)
+    cdef long long[::1] out = stops
+    cdef char* base = address_of(text)
+    cdef char* p = base
+    with nogil:
+        for i in range(n):
+            for j in range(size):
+                p[0] = 32
+                if real_t is float:
+                    p = lexarray_write_float(p + 1, p + 26, rows[i, j])
+                else:
+                    p = lexarray_write_double(p + 1, p + 26, rows[i, j])
+            p[0] = 10
+            p += 1
+            out[i] = p - base
+    return text[:p - base].tobytes(), stops

@@ -1,0 +1,270 @@
+"""word2vec's text format: its reader and its writer. GloVe's and fastText's ``.vec`` files are of this kind.
+
+    400000 100\\n                   header: number of rows, numbers a row; GloVe has none
+    the 0.418 0.24968 -0.41242 ... \\n
+    New York 0.1 -2.5e-05 ...\\n
+
+A row is a word, a space or tab, and its numbers, apart by spaces or tabs; the line may end in spaces and in ``\\r\\n``.
+The last d fields are the numbers, so a word may contain spaces. Blank lines are skipped, and so is a byte order mark.
+"""
+
+import os
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from lexarray.errors import VectorFileError
+from lexarray.vectors.io._text_rows import count_lines, read_rows, write_rows
+from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
+
+BLOCK = 1 << 22             # bytes of text that a thread parses at a time
+LONGEST_LINE = 1 << 28      # bytes; a longer one is taken for another format
+BOM = b"\xef\xbb\xbf"
+
+
+def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8", errors="strict",
+         on_duplicate="raise", only=None, threads=None):
+    """Read a table.
+
+    Args:
+        stream (Stream): the file.
+        header (bool): whether the first line is a header; None: it is if it is two whole numbers, and the second
+            line's are as many as the second of them says.
+        limit (int): read only so many rows.
+        dtype: of the matrix.
+        encoding, errors (str): of the words, as in ``bytes.decode``.
+        on_duplicate (str), only (KeyTable): see :class:`PartsBuilder`.
+        threads (int): how many parse; None: as many as the process may use.
+
+    Returns:
+        Parts
+
+    Raises:
+        VectorFileError: what is wrong, with file and line.
+    """
+    threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads or os.cpu_count()
+    blocks = _Blocks(stream)
+    head = blocks.head()
+    n_rows, size = _header(stream, head, header)
+    if n_rows is not None:
+        blocks.skip_line()
+    expected = _expected(stream, n_rows, size, limit)
+    builder = PartsBuilder(stream.name, size, dtype, expected, on_duplicate, only)
+    plain = is_plain(encoding, errors)
+    number_type = np.float32 if np.dtype(dtype) == np.float32 else np.float64
+
+    def parse(block, length):
+        n_lines = count_lines(block, length)
+        rows = np.empty((n_lines, size), number_type)
+        starts, ends, lines = np.empty((3, n_lines), np.int64)
+        n, problem = read_rows(block, length, rows, starts, ends, lines, plain)
+        return n_lines, rows[:n], starts[:n], ends[:n], lines[:n], problem
+
+    wanted = n_rows if limit is None else limit if n_rows is None else min(n_rows, limit)
+    first_line = blocks.line
+    pending = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            more = True
+            while more or pending:
+                while more and len(pending) < threads + 1 and (limit is None or builder.n_read < limit):
+                    block, length = blocks.next()
+                    more = length > 0
+                    if more:
+                        pending.append((block, length, pool.submit(parse, block, length)))
+                if not pending:
+                    break
+                block, length, future = pending.popleft()
+                n_lines, rows, starts, ends, lines, problem = future.result()
+                room = len(rows) if wanted is None else min(len(rows), wanted - builder.n_read)
+
+                def place(i, lines=lines, at=first_line):
+                    return f"line {at + int(lines[i]):,}"
+
+                text, starts, ends = block, starts[:room], ends[:room]
+                if not plain:
+                    text, starts, ends = decoded(stream.name, block, starts, ends, place, encoding, errors)
+                builder.add(text, starts, ends, rows[:room], place)
+                if limit is not None and builder.n_read >= limit:
+                    break
+                if room < len(rows):
+                    raise VectorFileError(f"{stream.name}, line {first_line + int(lines[room]):,}: a row more than the "
+                                          f"{n_rows:,} that the header says; mend the header, or read with limit={n_rows}")
+                if problem:
+                    line, start, end, what = problem
+                    raise VectorFileError(f"{stream.name}, line {first_line + line:,}: {what}"
+                                          + _advice(what, encoding))
+                first_line += n_lines
+                blocks.give_back(block)
+        finally:
+            for _, _, future in pending:
+                future.cancel()
+    if wanted is not None and builder.n_read < wanted and n_rows is not None and builder.n_read < n_rows:
+        raise VectorFileError(f"{stream.name}: the header says {n_rows:,} rows, but the file ends after "
+                              f"{builder.n_read:,}; it is cut off, or the header is wrong: limit={builder.n_read} reads "
+                              f"what is there")
+    return builder.finish()
+
+
+def _advice(what, encoding):
+    if what.endswith("is not UTF-8"):
+        return "; try another encoding=, or unicode_errors='replace'"
+    if "not finite" in what:
+        return "; mend or remove the row, or try a larger datatype"
+    return "; is the file cut off, or of another format?"
+
+
+def _expected(stream, n_rows, size, limit):
+    # For how many rows to make room, before anything is allocated.
+    if n_rows is None:
+        return 1024 if limit is None else min(limit, 1024)
+    n_rows = n_rows if limit is None else min(n_rows, limit)
+    if stream.size is None:
+        return min(n_rows, 1024)
+    least = n_rows * (2 * size + 1)             # " 0" for each number, and a newline
+    if limit is None and least > stream.size + 1:
+        raise VectorFileError(f"{stream.name}, line 1: the header says {n_rows:,} rows of {size:,} numbers, which take at "
+                              f"least {least:,} bytes, but the file has {stream.size:,}; it is cut off, or the header is "
+                              f"wrong: limit= reads what is there")
+    return min(n_rows, stream.size // (2 * size + 1) + 1)
+
+
+def parse_header(line):
+    """The two numbers of a header line (bytes), or None if it is none."""
+    fields = line.removeprefix(BOM).split()
+    if len(fields) != 2 or not all(field.isdigit() and len(field) < 19 for field in fields):
+        return None
+    return int(fields[0]), int(fields[1])
+
+
+def n_numbers(line):
+    """How many fields at the end of a line (bytes) are numbers. The first field never counts."""
+    fields = line.split()
+    n = 0
+    while n < len(fields) - 1:
+        try:
+            float(fields[len(fields) - 1 - n])
+        except ValueError:
+            break
+        n += 1
+    return n
+
+
+def _header(stream, head, wanted):
+    # The number of rows (None without a header) and of numbers a row.
+    lines = head.split(b"\n")
+    complete = [line for line in (lines if len(lines) < 2 else lines[:-1]) if line.strip()][:100]
+    if not complete:
+        raise VectorFileError(f"{stream.name}: the file is empty")
+    found = parse_header(complete[0])
+    if found is not None and wanted is None and len(complete) > 1 and n_numbers(complete[1]) < found[1] == 1:
+        found = None
+    if wanted and found is None:
+        raise VectorFileError(f"{stream.name}, line 1: no header of two whole numbers: {complete[0][:60]!r}; "
+                              f"no_header=True reads a file without one")
+    if found is not None and wanted is not False:
+        n_rows, size = found
+        if size < 1:
+            raise VectorFileError(f"{stream.name}, line 1: the header says rows of {size} numbers")
+        return n_rows, size
+    # Rows whose words end in a number look longer by it, so go by what most rows have.
+    sizes = Counter(n_numbers(line) for line in complete)
+    size = max(sizes, key=lambda size: (sizes[size], -size))
+    if size == 0:
+        raise VectorFileError(f"{stream.name}, line 1: no row of a word and numbers: {complete[0][:60]!r}; is the file of "
+                              f"another format?")
+    return None, size
+
+
+class _Blocks:
+    # A stream as blocks of whole lines.
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.line = 1               # of the first line of the next block
+        self._free = []
+        self._rest = b""
+
+    def head(self):
+        # The first lines, which next() gives again.
+        self._rest = self.stream.read(1 << 16)
+        while b"\n" not in self._rest:
+            more = self.stream.read(len(self._rest))
+            self._rest += more
+            if not more:
+                break
+            self._check(len(self._rest))
+        self._rest = self._rest.removeprefix(BOM)
+        return self._rest
+
+    def skip_line(self):
+        # The first line that is not blank.
+        start = len(self._rest) - len(self._rest.lstrip())
+        stop = self._rest.find(b"\n", start)
+        stop = len(self._rest) if stop < 0 else stop + 1
+        self.line += self._rest.count(b"\n", 0, stop)
+        self._rest = self._rest[stop:]
+
+    def _check(self, length):
+        if length > LONGEST_LINE:
+            raise VectorFileError(f"{self.stream.name}, line {self.line:,}: more than {LONGEST_LINE:,} bytes without a "
+                                  f"newline; is the file of another format?")
+
+    def next(self):
+        # A uint8 array and how many of its bytes are text; 0 at the end.
+        block = self._free.pop() if self._free else np.empty(BLOCK, np.uint8)
+        while True:
+            n_rest = len(self._rest)
+            if n_rest > len(block):
+                block = np.empty(2 * n_rest, np.uint8)
+            block[:n_rest] = np.frombuffer(self._rest, np.uint8)
+            n = n_rest + self.stream.readinto(block[n_rest:])
+            if n < len(block):
+                self._rest = b""
+                return block, n
+            cut = n - 1
+            while cut >= 0 and block[cut] != 10:
+                step = max(0, cut - 65536)
+                found = np.flatnonzero(block[step:cut + 1] == 10)
+                cut = step + int(found[-1]) if len(found) else step - 1
+            if cut >= 0:
+                self._rest = block[cut + 1:n].tobytes()
+                return block, cut + 1
+            self._check(n)
+            self._rest = block[:n].tobytes()
+            block = np.empty(2 * len(block), np.uint8)
+
+    def give_back(self, block):
+        if len(block) == BLOCK:
+            self._free.append(block)
+
+
+def write(file, keys, vectors, rows, *, header=None, prefix=""):
+    """Write rows.
+
+    Args:
+        file: a binary file.
+        keys (Sequence[str]): the key of each row of the table.
+        vectors (float array): the table's rows.
+        rows (int array): which, in which order.
+        header (int): the number that the first line gives; None: no first line.
+        prefix (str): put before each key.
+    """
+    size = vectors.shape[1]
+    if header is not None:
+        file.write(f"{header} {size}\n".encode())
+    step = max(1, (1 << 18) // size)
+    for first in range(0, len(rows), step):
+        chosen = rows[first:first + step]
+        block = vectors[chosen]
+        if block.dtype == np.float16:
+            # The fewest digits of a float16 are those that tell it from its neighbours: Python's repr knows them.
+            lines = [" " + " ".join(map(str, row)) + "\n" for row in block]
+            pieces = [line.encode() for line in lines]
+        else:
+            text, stops = write_rows(block)
+            starts = [0, *stops[:-1].tolist()]
+            pieces = [text[start:stop] for start, stop in zip(starts, stops.tolist())]
+        file.write(b"".join(piece for i, numbers in zip(chosen.tolist(), pieces)
+                            for piece in ((prefix + keys[i]).encode(), numbers)))
