@@ -76,7 +76,7 @@ class KeyedVectors(StoredTable):
         return out
 
     def _known_in(self, table, keys):
-        # Those of the keys that have a vector, and the vectors.
+        # Those of the keys that have a vector, and the vectors in float64.
         known, vectors = [], []
         for key in _key_list(keys):
             try:
@@ -84,7 +84,7 @@ class KeyedVectors(StoredTable):
                 known.append(key)
             except KeyError:
                 pass
-        return known, np.array(vectors, self.dtype).reshape(-1, self.vector_size)
+        return known, np.array(vectors, np.float64).reshape(-1, self.vector_size)
 
     def _mean_in(self, table, items, weights, pre_normalize, ignore_missing):
         # The weighted mean, in float64. Vectors that are given as such keep their length.
@@ -122,15 +122,17 @@ class KeyedVectors(StoredTable):
             ValueError: no keys at all, or not as many weights as keys.
             KeyError: a key is not there, and ``ignore_missing`` is false.
         """
-        keys = _key_list(keys)
-        if not keys:
+        items = _key_list(keys)
+        if not items:
             raise ValueError("cannot compute mean with no input")
-        weights = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
-        if weights.shape != (len(keys),):
-            raise ValueError(f"keys and weights array must have same number of elements: {len(keys)} keys, weights "
-                             f"of shape {weights.shape}")
+        factors = np.ones(len(items)) if weights is None else np.asarray(weights, np.float64)
+        if factors.shape != (len(items),):
+            raise ValueError(f"keys and weights array must have same number of elements: {len(items)} keys, weights "
+                             f"of shape {factors.shape}")
+        if not np.isfinite(factors).all():
+            raise ValueError(f"weights: one is not finite: {weights!r:.80}")
         with self.snapshot() as table:
-            mean = self._mean_in(table, keys, weights.tolist(), pre_normalize, ignore_missing)
+            mean = self._mean_in(table, items, factors.tolist(), pre_normalize, ignore_missing)
         if post_normalize:
             mean = kernels.unit_query(mean, self.vector_size)
         return mean.astype(self.dtype)
@@ -269,18 +271,15 @@ class KeyedVectors(StoredTable):
         topn = _checked_topn(topn)
         with self.snapshot(norms=True) as table:
             first, last = _range(len(table), 0, None, restrict_vocab)
-            given, queries = set(), ([], [])
-            for side in (0, 1):
-                for item in items[side]:
-                    row, vector = self._item_in(table, item)
-                    given.add(row)
-                    queries[side].append(vector)
+            found = [[self._item_in(table, item) for item in side] for side in items]
+            given = {row for side in found for row, _ in side}
+            pos, neg = (np.array([vector for _, vector in side]).reshape(-1, self.vector_size) for side in found)
             if topn is None:
-                cosines = [[kernels.cosines(table.vectors[first:last], query) for query in side] for side in queries]
-                return cosine_products(*cosines)
-            rows, scores = search_products(
-                table.vectors, table.norms, *(np.array(side).reshape(-1, self.vector_size) for side in queries),
-                topn, first, last, np.array(sorted(given - {-1}), np.int64))
+                rows = table.vectors[first:last]
+                return cosine_products([kernels.cosines(rows, query) for query in pos],
+                                       [kernels.cosines(rows, query) for query in neg])
+            rows, scores = search_products(table.vectors, table.norms, pos, neg, topn, first, last,
+                                           np.array(sorted(given - {-1}), np.int64))
             return _named(table, rows, scores)
 
     def search(self, queries: Iterable[Item] | NDArray[Any], k: int = 10, *,
@@ -387,11 +386,11 @@ class KeyedVectors(StoredTable):
         Raises:
             ZeroDivisionError: a list is empty.
         """
-        ws1, ws2 = _key_list(ws1), _key_list(ws2)
-        if not ws1 or not ws2:
+        sides = [_key_list(ws1), _key_list(ws2)]
+        if not all(sides):
             raise ZeroDivisionError("At least one of the passed list is empty.")
         with self.snapshot() as table:
-            means = [self._mean_in(table, ws, [1.0] * len(ws), False, True) for ws in (ws1, ws2)]
+            means = [self._mean_in(table, side, [1.0] * len(side), False, True) for side in sides]
         return float(kernels.cosines(means[1][None], means[0])[0])
 
     def most_similar_to_given(self, key1: Item, keys_list: Iterable[str | int]) -> str | int:
@@ -452,7 +451,6 @@ class KeyedVectors(StoredTable):
             known, vectors = self._known_in(table, words)
         if not known:
             raise ValueError("cannot select a word from an empty list")
-        vectors = np.asarray(vectors, np.float64)
         parts = [kernels.unit_query(vector, self.vector_size) for vector in vectors] if use_norm else vectors
         return known, kernels.cosines(vectors, np.mean(parts, axis=0))
 
@@ -511,7 +509,7 @@ class KeyedVectors(StoredTable):
             copy_vecattrs (bool): whether attributes are copied. Those of a vector that was made are 0.
         """
         with self.snapshot() as table:
-            wanted = {}
+            wanted: dict[str, Any] = {}             # key -> its row, or -1 and a vector that was made
             for key in keys:
                 row = table.row_of(key)
                 if row >= 0:
@@ -547,14 +545,12 @@ class KeyedVectors(StoredTable):
         Raises:
             ImportError: the extra ``scipy`` is not installed.
         """
-        documents = []
+        for words in (document1, document2):
+            if isinstance(words, str):
+                raise TypeError(f"a document is a list of words, not a str: {words!r:.80}")
         with self.snapshot() as table:
-            for words in (document1, document2):
-                if isinstance(words, str):
-                    raise TypeError(f"a document is a list of words, not a str: {words!r:.80}")
-                known, vectors = self._known_in(table, words)
-                documents.append((known, np.asarray(vectors, np.float64)))
-        return evaluation.wmdistance(*documents, norm)
+            known = [self._known_in(table, words) for words in (document1, document2)]
+        return evaluation.wmdistance(known[0], known[1], norm)
 
     def evaluate_word_pairs(self, pairs: str | os.PathLike[str], delimiter: str = "\t", encoding: str = "utf8",
                             restrict_vocab: int | None = 300000, case_insensitive: bool = True,
@@ -611,7 +607,7 @@ class KeyedVectors(StoredTable):
 
 # ---- what is given, checked ----
 
-def _key_list(keys):
+def _key_list(keys: Any) -> list[Any]:
     # One key is a list of one: nobody means its letters.
     if isinstance(keys, (str, Integral)):
         return [keys]
