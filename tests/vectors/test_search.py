@@ -197,3 +197,16 @@ def test_the_collector_refuses_what_does_not_fit():
     best.offer_rows(np.arange(10))
     expected = [[row for row, _ in twin.best(kernels.cosines(rows, row).tolist(), 3)] for row in rows[:2]]
     assert best.result()[0].tolist() == expected
+
+
+@pytest.mark.parametrize("dtype, size", [(np.float16, 6e-8), (np.float32, 1e-44), (np.float32, 1e30), (np.float64, 1e-300), (np.float64, 1e300)])
+def test_rows_too_short_or_too_long_for_float32_are_found(dtype, size):
+    rows = make_rows(8, 400, 6, dtype, False)
+    rows[333] = np.array([1, 0, 0, 0, 0, 0]) * size
+    query = np.array([[2.0, 0, 0, 0, 0, 0]])
+    found, scores = search.search_rows(rows, lengths_of(rows), query, 3)
+    exact = kernels.cosines(rows, query[0])
+    assert exact[333] == 1.0
+    assert list(zip(found[0].tolist(), scores[0].tolist())) == twin.best(exact.tolist(), 3)
+    assert 333 in found[0].tolist()
+    assert 333 in search.rows_above(rows, lengths_of(rows), query[0], 0.9)
