@@ -25,6 +25,7 @@ attrs
 structs
 _arena _utf8
 strings
+row_source
 vectors._arrays
 vectors.keys vectors.kernels
 vectors.io
@@ -38,7 +39,7 @@ vectors.stored_table vectors.search
 vectors.evaluation
 vectors.keyed_vectors
 vectors
-lex_attrs
+lex_attrs word_vectors
 lexeme_table
 lexeme morphology
 vocab
