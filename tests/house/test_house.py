@@ -27,16 +27,18 @@ _arena _utf8
 strings
 vectors._arrays
 vectors.keys vectors.kernels
+vectors.subwords
 vectors.io
 vectors.io.streams vectors.io._text_rows vectors.io._binary_rows
 vectors.io.parts
 vectors.io.word2vec_text vectors.io.own
-vectors.io.word2vec_binary
+vectors.io.word2vec_binary vectors.io.fasttext_bin
 vectors.io.recognise
 vectors.vector_table
 vectors.io
 vectors.search
 vectors.keyed_vectors
+vectors.fasttext
 vectors
 lex_attrs
 lexeme_table
