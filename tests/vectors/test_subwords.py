@@ -1,19 +1,13 @@
 """N-grams and their rows, against the slow twins in tests/reference/subwords.py."""
 
 import pickle
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-
+from hypothesis import example, given, strategies as st
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.subwords import LONGEST, Subwords, ngram_hashes
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from reference import subwords as slow  # noqa: E402
+from reference import subwords as slow
 
 # Every character that Python has, lone surrogates too; ASCII, brackets and combining marks often.
 CHARACTERS = st.one_of(st.sampled_from("ab<>é́\0\U0001f600\ud800\udfff\u07ff\u0800\uffff\U00010000\U0010ffff"),

@@ -93,6 +93,7 @@ class FastTextKeyedVectors(KeyedVectors):
 
     @vectors_ngrams.setter
     def vectors_ngrams(self, matrix):
+        """Set the rows of n-grams."""
         rows = np.array(matrix, self.dtype, order="C")
         if rows.ndim != 2 or rows.shape[1] != self.vector_size:
             raise ValueError(f"vectors_ngrams: rows of {self.vector_size} numbers are needed, not shape {rows.shape}")
@@ -116,6 +117,7 @@ class FastTextKeyedVectors(KeyedVectors):
 
     @vectors_vocab.setter
     def vectors_vocab(self, matrix):
+        """Set the words' own rows."""
         rows = np.array(matrix, self.dtype, order="C")
         if rows.shape != (len(self), self.vector_size):
             raise ValueError(f"vectors_vocab: shape {(len(self), self.vector_size)} is needed, not {rows.shape}")

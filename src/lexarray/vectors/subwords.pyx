@@ -16,7 +16,19 @@ from lexarray.vectors.kernels cimport FLOAT16, FLOAT32, FLOAT64, add_row, number
 FORMATS = {np.dtype(np.float16): FLOAT16, np.dtype(np.float32): FLOAT32, np.dtype(np.float64): FLOAT64}
 LONGEST = 100               # characters of an n-gram; more are taken for damage
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define LEXARRAY_PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define LEXARRAY_PREFETCH(address) ((void)(address))
+    #endif
+    """
+    void prefetch "LEXARRAY_PREFETCH"(const void* address) noexcept nogil
+
 cdef enum:
+    AHEAD = 32                  # rows that are asked for before the first is summed
+    CACHE_LINE = 64
     SUMS_AT_ONCE = 1 << 16      # numbers, so that they stay in the cache
     FNV_BASIS = 0x811C9DC5
     FNV_PRIME = 0x01000193
@@ -131,14 +143,26 @@ cdef class Subwords:
         return self.bucket > 0 and next_ngram(&at)
 
     cdef Py_ssize_t add(self, const char* utf8, Py_ssize_t length, double* sum) noexcept nogil:
+        # The rows are anywhere in memory: what takes time is to wait for them, unless they are on their way.
         cdef Ngrams at = walk(utf8, length, self.min_n, self.max_n)
-        cdef Py_ssize_t n = 0
+        cdef const char* rows[AHEAD]
+        cdef Py_ssize_t i, byte, n_rows, n = 0
         if self.bucket == 0:
             return 0
-        while next_ngram(&at):
-            add_row(self._rows + at.hash % <uint32_t>self.bucket * self._stride, self._format, self.vector_size, 1, sum)
-            n += 1
-        return n
+        while True:
+            n_rows = 0
+            while n_rows < AHEAD and next_ngram(&at):
+                rows[n_rows] = self._rows + at.hash % <uint32_t>self.bucket * self._stride
+                byte = 0
+                while byte < self._stride:
+                    prefetch(rows[n_rows] + byte)
+                    byte += CACHE_LINE
+                n_rows += 1
+            for i in range(n_rows):
+                add_row(rows[i], self._format, self.vector_size, 1, sum)
+            n += n_rows
+            if n_rows < AHEAD:
+                return n
 
     cdef Py_ssize_t _step(self) noexcept:
         # Words at once.
