@@ -35,8 +35,8 @@ vectors.io.word2vec_text vectors.io.own
 vectors.io.word2vec_binary vectors.io.fasttext_bin
 vectors.io.recognise
 vectors.vector_table
-vectors.io
-vectors.search
+vectors.stored_table vectors.search
+vectors.evaluation
 vectors.keyed_vectors
 vectors.fasttext
 vectors

@@ -7,7 +7,7 @@ from lexarray.typedefs cimport hash_t
 
 cdef class KeyTable:
     cdef readonly Py_ssize_t length         # number of keys
-    cdef readonly bint is_mapped            # the arrays belong to a file and are read-only
+    cdef readonly object mapping            # what keeps the file open that the arrays belong to, or None
     # The arrays, and where they are. They may move when a key is added.
     cdef object _text_array                 # uint8: all keys, one after the other, as UTF-8
     cdef object _offsets_array              # uint64, length + 1: where each key starts in the text
@@ -24,12 +24,16 @@ cdef class KeyTable:
     # The row of a key, or -1. Without the GIL: only while no other thread adds keys.
     cdef Py_ssize_t find(self, hash_t key) noexcept nogil
     cdef Py_ssize_t find_utf8(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil
+    # The same for a str, after a look whether a mapped file is still whole.
     cdef Py_ssize_t find_text(self, str text) except -2
+    cdef int check_mapping(self) except -1
     # The key of a row, which must be from 0 to length - 1.
     cdef str text(self, Py_ssize_t row)
     # The row of a new key, or -1 - row if it is there already. Raises KeyCollisionError.
     cdef Py_ssize_t append(self, const char* utf8, Py_ssize_t length) except? -1
 
+    cdef Py_ssize_t _find_str(self, str text) except -2
+    cdef str _text_at(self, Py_ssize_t row)
     cdef int _reserve(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1
     cdef int _index(self, uint64_t n_slots) except -1
     cdef int _point(self) except -1

@@ -23,8 +23,7 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object)
     void* PyUnicode_DATA(object)
 
-cdef enum:
-    MOST_KEYS = 0xFFFFFFFE          # a slot is 32 bits, and 0 is a free one
+cdef Py_ssize_t MOST_KEYS = 0xFFFFFFFE       # a slot is 32 bits, and 0 is a free one
 
 
 cdef inline uint64_t _place(hash_t key) noexcept nogil:
@@ -41,7 +40,6 @@ cdef class KeyTable:
     def __cinit__(self, *args, **kwargs):
         self.length = 0
         self._capacity = 0
-        self.is_mapped = False
         self._text_array = np.empty(0, np.uint8)
         self._offsets_array = np.zeros(1, np.uint64)
         self._hashes_array = np.empty(0, np.uint64)
@@ -49,9 +47,13 @@ cdef class KeyTable:
         self._point()
 
     @staticmethod
-    def from_arrays(text, offsets, hashes, slots, bint is_mapped):
+    def from_arrays(text, offsets, hashes, slots, mapping=None):
         """A table over arrays as :meth:`arrays` gives them. Nothing is copied, and only sizes are checked: what
         a wrong number in them could reach is checked when it is used.
+
+        Args:
+            mapping: what keeps the file open that the arrays belong to. Its ``check()`` is called before each use,
+                and raises if the file is not whole.
 
         Raises:
             ValueError: the sizes do not fit each other.
@@ -67,7 +69,7 @@ cdef class KeyTable:
         keys._text_array, keys._offsets_array = text, offsets
         keys._hashes_array, keys._slots_array = hashes, slots
         keys.length = keys._capacity = n
-        keys.is_mapped = is_mapped
+        keys.mapping = mapping
         keys._point()
         return keys
 
@@ -115,7 +117,16 @@ cdef class KeyTable:
             return -1
         return row
 
+    cdef int check_mapping(self) except -1:
+        if self.mapping is not None:
+            self.mapping.check()
+        return 0
+
     cdef Py_ssize_t find_text(self, str text) except -2:
+        self.check_mapping()
+        return self._find_str(text)
+
+    cdef Py_ssize_t _find_str(self, str text) except -2:
         cdef const char* utf8
         cdef Py_ssize_t length
         cdef object encoded
@@ -131,6 +142,10 @@ cdef class KeyTable:
         return self.find_utf8(key_of_utf8(utf8, length), utf8, length)
 
     cdef str text(self, Py_ssize_t row):
+        self.check_mapping()
+        return self._text_at(row)
+
+    cdef str _text_at(self, Py_ssize_t row):
         cdef uint64_t start = self._offsets[row], end = self._offsets[row + 1]
         if start > end or end > self._text_size:
             raise ValueError(f"row {row:,}: its key is said to be bytes {start:,} to {end:,} of {self._text_size:,}: "
@@ -171,7 +186,7 @@ cdef class KeyTable:
     cdef int _reserve(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1:
         # Room for so many keys and bytes in all, in memory of our own.
         cdef Py_ssize_t capacity
-        if self.is_mapped:
+        if self.mapping is not None:
             raise RuntimeError("the keys of a mapped file cannot be added to: take a copy, subset()")
         if n_keys > self._capacity:
             capacity = max(n_keys, self._capacity + self._capacity // 2 + 8)
@@ -234,6 +249,29 @@ cdef class KeyTable:
                 return i
         return n
 
+    def rows_of_bytes(self, text, starts, ends):
+        """The rows of keys that are stretches of one block of UTF-8, as an int64 array; -1 for one that has none.
+
+        Args:
+            text, starts, ends: as in :meth:`add_bytes`.
+        """
+        cdef const uint8_t[::1] block = text
+        cdef const long long[::1] start = starts
+        cdef const long long[::1] end = ends
+        cdef const char* base = address_of(text)
+        cdef Py_ssize_t i, length
+        rows = np.empty(start.shape[0], np.int64)
+        cdef long long[::1] out = rows
+        self.check_mapping()
+        if end.shape[0] != start.shape[0]:
+            raise ValueError("as many starts as ends are needed")
+        for i in range(start.shape[0]):
+            if not 0 <= start[i] <= end[i] <= block.shape[0]:
+                raise ValueError(f"no stretch: bytes {start[i]} to {end[i]} of {block.shape[0]}")
+            length = end[i] - start[i]
+            out[i] = -1 if length > 0x7FFFFFFF else self.find_utf8(key_of_utf8(base + start[i], length), base + start[i], length)
+        return rows
+
     def reserve(self, Py_ssize_t n_keys):
         """Make room for so many keys in all."""
         cdef uint64_t n_slots = self._n_slots
@@ -257,10 +295,11 @@ cdef class KeyTable:
         rows = np.empty(len(texts), np.int64)
         cdef long long[::1] out = rows
         cdef Py_ssize_t i = 0
+        self.check_mapping()
         for text in texts:
             if not isinstance(text, str):
                 raise TypeError(f"a key is a str, not {type(text).__name__}: {text!r:.80}")
-            out[i] = self.find_text(text)
+            out[i] = self._find_str(text)
             i += 1
         return rows
 
@@ -274,6 +313,7 @@ cdef class KeyTable:
         cdef KeyTable table = KeyTable()
         cdef Py_ssize_t i
         cdef uint64_t start, end
+        self.check_mapping()
         table.reserve(of.shape[0])
         for i in range(of.shape[0]):
             if not 0 <= of[i] < self.length:
@@ -287,6 +327,7 @@ cdef class KeyTable:
 
     def arrays(self):
         """The four arrays, cut to what is used: text, offsets, hashes, slots. They share memory with the table."""
+        self.check_mapping()
         return (self._text_array[:self._offsets[self.length]], self._offsets_array[:self.length + 1],
                 self._hashes_array[:self.length], self._slots_array)
 

@@ -38,10 +38,11 @@ def float_type(dtype):
 cdef class Snapshot:
     """A table as it is at one moment: what a query works on while others may change the table.
 
-    ``keys`` may get more keys meanwhile, ``vectors`` and ``norms`` have as many rows as there were. Use it in a
-    ``with`` statement: what has been entered and not left makes changes of rows dearer.
+    ``keys`` may get more keys meanwhile, ``vectors``, ``norms`` and ``expandos`` have as many rows as there were. Use
+    it in a ``with`` statement: what has been entered and not left makes changes of rows dearer.
     """
     cdef VectorTable table
+    cdef dict _expandos
     cdef readonly KeyTable keys
     cdef readonly object vectors
     cdef readonly object norms
@@ -55,6 +56,7 @@ cdef class Snapshot:
         self.keys = table.keys
         self.vectors = table._vectors
         self.norms = table._norms if norms else None
+        self._expandos = table._expandos
         cdef Py_ssize_t length = table.keys.length
         table._readers += 1
         self.vectors = self.vectors[:length]
@@ -70,6 +72,29 @@ cdef class Snapshot:
 
     def __exit__(self, *error):
         self.close()
+
+    def __len__(self):
+        """How many rows there are."""
+        return len(self.vectors)
+
+    def row_of(self, key):
+        """The row of a key, or of a row's number; -1 if there is none."""
+        cdef Py_ssize_t row = self.table._find_row_in(self.keys, key)
+        return row if row < len(self.vectors) else -1
+
+    def rows_of(self, keys):
+        """The rows of several keys or rows' numbers, as an int64 array; -1 where there is none."""
+        cdef Py_ssize_t row, length = len(self.vectors)
+        found = []
+        for key in keys:
+            row = self.table._find_row_in(self.keys, key)
+            found.append(row if row < length else -1)
+        return np.array(found, np.int64)
+
+    @property
+    def expandos(self):
+        """Attribute -> array, one value a row."""
+        return {name: array[:len(self.vectors)] for name, array in self._expandos.items()}
 
     def close(self):
         """Let go of the arrays."""
@@ -113,15 +138,14 @@ cdef class VectorTable:
         self._stride = self.vector_size * number_size(format)
         return 0
 
-    def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None, mapping=None):
+    def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None):
         """Make this empty table one of parts that nobody else uses. Nothing is copied.
 
         Args:
-            keys (KeyTable): the keys.
+            keys (KeyTable): the keys. If they are those of a mapped file, so are the arrays.
             vectors (float array, n x d, C-contiguous): their rows.
             norms (float array, n): the lengths of the rows, if they are known.
             expandos (Mapping[str, array]): attributes, one value a row.
-            mapping: what keeps a mapped file open; has ``check()``, which raises if the file is not whole.
 
         Returns:
             VectorTable: itself.
@@ -136,7 +160,6 @@ cdef class VectorTable:
             if array is not None and len(array) != keys.length:
                 raise ValueError(f"{name}: {len(array):,} values for {keys.length:,} keys")
         self.vector_size = vectors.shape[1]
-        self._mapping = mapping
         self._norms = norms
         self._expandos = dict(expandos or {})
         self._set_rows(vectors)
@@ -173,9 +196,7 @@ cdef class VectorTable:
         return True
 
     cdef int check_mapping(self) except -1:
-        if self._mapping is not None:
-            self._mapping.check()
-        return 0
+        return self.keys.check_mapping()
 
     # ---- what is in it ----
 
@@ -195,11 +216,12 @@ cdef class VectorTable:
             norms = self._norms_of(rows)
             if np.may_share_memory(rows, vectors):
                 rows = rows.copy()
-            self._replace(self.keys, rows, norms, self._expandos)
+            self._replace(self._keys_in_memory(), rows, norms, self._expandos_in_memory())
 
     @property
     def norms(self):
         """The Euclidean length of each row: read-only, float32 (float64 in a float64 table). Always up to date."""
+        self.check_mapping()
         self.fill_norms()
         return _read_only(self._norms[:self.keys.length])
 
@@ -221,12 +243,13 @@ cdef class VectorTable:
     @property
     def expandos(self):
         """Attribute -> array with one value a row, as :meth:`set_vecattr` made them."""
+        self.check_mapping()
         return MappingProxyType({name: array[:self.keys.length] for name, array in self._expandos.items()})
 
     @property
-    def is_mapped(self):
-        """Whether the rows are those of a mapped file."""
-        return self._mapping is not None
+    def mapped_file(self):
+        """The path of the file that backs the table; None if it is in memory."""
+        return None if self.keys.mapping is None else self.keys.mapping.path
 
     @property
     def nbytes(self):
@@ -250,12 +273,16 @@ cdef class VectorTable:
         return self._find_row(key) >= 0
 
     cdef Py_ssize_t _find_row(self, key) except -2:
+        return self._find_row_in(self.keys, key)
+
+    cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2:
         if type(key) is str:
-            return self.keys.find_text(key)
+            return keys.find_text(key)
         if isinstance(key, str):
-            return self.keys.find_text(str(key))
+            return keys.find_text(str(key))
         if isinstance(key, Integral):
-            return int(key) if 0 <= key < self.keys.length else -1
+            keys.check_mapping()
+            return int(key) if 0 <= key < keys.length else -1
         return -1
 
     cdef Py_ssize_t _row_of(self, key) except -1:
@@ -289,8 +316,7 @@ cdef class VectorTable:
         Raises:
             KeyError: no such key or row.
         """
-        cdef Py_ssize_t row = self._row_of(key)
-        self.check_mapping()
+        cdef Py_ssize_t row = self._row_of(key)         # which looks whether a mapped file is whole
         vector = self._vectors[row]
         if norm:
             vector = kernels.unit_query(vector, self.vector_size).astype(vector.dtype)
@@ -312,7 +338,6 @@ cdef class VectorTable:
             rows = np.array([self._find_row(key) for key in keys], np.int64)
         if len(rows) and rows.min() < 0:
             raise KeyError(f"Key {keys[int(np.argmax(rows < 0))]!r:.80} not present")
-        self.check_mapping()
         vectors = self._vectors
         out = np.empty((len(rows), self.vector_size), vectors.dtype)
         kernels.gather(vectors, rows, out)
@@ -354,7 +379,7 @@ cdef class VectorTable:
         """Scale each row of the table to length 1; rows of zeros stay. Cost: a second matrix, for the time of it."""
         with self._lock, self.snapshot() as table:
             vectors = _normed(table.vectors)
-            self._replace(self.keys, vectors, self._norms_of(vectors), self._expandos)
+            self._replace(self._keys_in_memory(), vectors, self._norms_of(vectors), self._expandos_in_memory())
 
     cdef object _norms_of(self, rows):
         # Of new rows; None as long as nobody asked for norms.
@@ -389,19 +414,18 @@ cdef class VectorTable:
 
     cdef int _replace(self, KeyTable keys, vectors, norms, dict expandos) except -1:
         # All of the table. Nothing between the assignments lets another thread run.
-        olds = self.keys, self._norms, self._expandos, self._mapping, self._vectors
+        olds = self.keys, self._norms, self._expandos, self._vectors
         self._set_rows(vectors)
         self._norms = norms
         self._expandos = expandos
         self.keys = keys
-        self._mapping = None
         return 0
 
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1:
         # For so many rows in all, in memory of our own; with `overwrite`, memory that no snapshot looks at.
         cdef Py_ssize_t length = self.keys.length
         cdef Py_ssize_t room = len(self._vectors)
-        if capacity <= room and self._mapping is None and not (overwrite and self._readers):
+        if capacity <= room and self.keys.mapping is None and not (overwrite and self._readers):
             return 0
         if capacity > room:
             capacity = max(capacity, room + room // 2 + 8)
@@ -411,11 +435,17 @@ cdef class VectorTable:
         vectors[:length] = self._vectors[:length]
         norms = None if self._norms is None else _longer(self._norms, length, capacity)
         expandos = {name: _longer(array, length, capacity) for name, array in self._expandos.items()}
-        keys = self.keys
-        if self._mapping is not None:
-            keys = keys.subset(np.arange(length))
-        self._replace(keys, vectors, norms, expandos)
+        self._replace(self._keys_in_memory(), vectors, norms, expandos)
         return 0
+
+    cdef KeyTable _keys_in_memory(self):
+        # The keys, or a copy of those of a mapped file.
+        return self.keys if self.keys.mapping is None else self.keys.subset(np.arange(self.keys.length))
+
+    cdef dict _expandos_in_memory(self):
+        if self.keys.mapping is None:
+            return self._expandos
+        return {name: array.copy() for name, array in self._expandos.items()}
 
     def add_vector(self, key, vector):
         """Add a vector, or replace that of a key which is there.
@@ -590,7 +620,7 @@ cdef class VectorTable:
         """
         with self._lock:
             row = self._row_of(key)
-            if self._mapping is not None:
+            if self.keys.mapping is not None:
                 self._make_room(self.keys.length, True)
             array = self._attribute(attr, np.asarray(val).dtype)
             try:

@@ -204,7 +204,7 @@ def _as_parts(tensors, metadata, name, mapping):
         raise VectorFileError(f"{name}: 'vectors' has shape {vectors.shape}")
     text, offsets, hashes, slots = (tensors.pop(f"keys.{part}") for part in ("text", "offsets", "hashes", "slots"))
     try:
-        keys = KeyTable.from_arrays(text, offsets, hashes, slots, mapping is not None)
+        keys = KeyTable.from_arrays(text, offsets, hashes, slots, mapping)
         if mapping is None:
             keys.check()
     except ValueError as error:
@@ -217,4 +217,4 @@ def _as_parts(tensors, metadata, name, mapping):
     if mapping is None and not all(np.isfinite(vectors[i:i + 65536]).all() for i in range(0, len(vectors), 65536)):
         row = next(i for i in range(len(vectors)) if not np.isfinite(vectors[i]).all())
         raise VectorFileError(f"{name}: the row of {keys[row]!r:.80} has a number that is not finite")
-    return Parts(keys, vectors, norms, expandos, mapping, metadata, tensors)
+    return Parts(keys, vectors, norms, expandos, metadata, tensors)

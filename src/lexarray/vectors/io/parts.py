@@ -18,7 +18,6 @@ class Parts(NamedTuple):
         vectors (float array, n x d): their rows.
         norms (float array, n): their lengths, or None.
         expandos (dict[str, array]): attributes.
-        mapping: what keeps a mapped file open, or None.
         metadata (dict[str, str]): what else the file says.
         others (dict[str, array]): arrays that are not a table's.
     """
@@ -27,7 +26,6 @@ class Parts(NamedTuple):
     vectors: np.ndarray
     norms: np.ndarray | None = None
     expandos: dict = {}
-    mapping: object = None
     metadata: dict = {}
     others: dict = {}
 
@@ -41,15 +39,19 @@ class PartsBuilder:
         dtype: float16, float32 or float64.
         expected (int): how many rows to make room for; the matrix grows by a quarter when there are more.
         on_duplicate (str): what to do with a key that comes again: "raise", keep the "first" or the "last" row.
+        only (KeyTable): leave out all other keys.
     """
 
-    def __init__(self, name, size, dtype, expected, on_duplicate):
+    def __init__(self, name, size, dtype, expected, on_duplicate, only=None):
         if on_duplicate not in ON_DUPLICATE:
             raise ValueError(f"on_duplicate: one of {', '.join(ON_DUPLICATE)} is needed, not {on_duplicate!r:.80}")
         self.name = name
         self.on_duplicate = on_duplicate
         self.keys = KeyTable()
         self.n_read = 0
+        self._only = only
+        if only is not None:
+            expected = min(expected, len(only))
         try:
             self.vectors = np.empty((expected, size), dtype)
             self.keys.reserve(expected)
@@ -69,6 +71,12 @@ class PartsBuilder:
         Raises:
             VectorFileError: a key is there already (with on_duplicate="raise"), or a number is too large.
         """
+        self.n_read += len(starts)
+        if self._only is not None:
+            (chosen,) = np.nonzero(self._only.rows_of_bytes(text, starts, ends) >= 0)
+            starts, ends, rows, anywhere = starts[chosen], ends[chosen], rows[chosen], place
+            place = lambda i: anywhere(chosen[i])
+
         first, n = 0, len(starts)
         while first < n:
             before = len(self.keys)
@@ -84,7 +92,6 @@ class PartsBuilder:
                 if self.on_duplicate == "last":
                     self._store(row, rows[stop:stop + 1], lambda i, at=stop: place(at))
                 first = stop + 1
-        self.n_read += n
 
     def _store(self, start, rows, place):
         stop = start + len(rows)

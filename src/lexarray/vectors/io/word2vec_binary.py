@@ -19,7 +19,7 @@ LONGEST_HEADER = 64
 WIDEST = 1 << 24            # numbers a row; more are taken for damage
 
 
-def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="strict", on_duplicate="raise"):
+def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="strict", on_duplicate="raise", only=None):
     """Read a table.
 
     Args:
@@ -27,7 +27,7 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         limit (int): read only so many rows.
         dtype: of the matrix.
         encoding, errors (str): of the words, as in ``bytes.decode``.
-        on_duplicate (str): see :class:`PartsBuilder`.
+        on_duplicate (str), only (KeyTable): see :class:`PartsBuilder`.
 
     Returns:
         Parts
@@ -57,7 +57,7 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
                               f"is cut off, or the header is wrong: limit= reads what is there")
     else:
         expected = wanted
-    builder = PartsBuilder(stream.name, size, dtype, expected, on_duplicate)
+    builder = PartsBuilder(stream.name, size, dtype, expected, on_duplicate, only)
     plain = is_plain(encoding, errors)
     block = np.empty(max(BLOCK, 4 * row_bytes + (1 << 17)), np.uint8)
     most = min(wanted, len(block) // row_bytes + 1)
@@ -73,13 +73,13 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         most = min(len(rows), wanted - builder.n_read)
         n, used, problem = read_rows(block, length, rows[:most], starts, ends, plain)
 
-        def place(i):
+        def _place(i):
             return f"byte {offset + int(starts[i]):,}"
 
         text, key_starts, key_ends = block, starts[:n], ends[:n]
         if not plain:
-            text, key_starts, key_ends = decoded(stream.name, block, key_starts, key_ends, place, encoding, errors)
-        builder.add(text, key_starts, key_ends, rows[:n], place)
+            text, key_starts, key_ends = decoded(stream.name, block, key_starts, key_ends, _place, encoding, errors)
+        builder.add(text, key_starts, key_ends, rows[:n], _place)
         if problem:
             where, what = problem
             raise VectorFileError(f"{stream.name}, byte {offset + where:,}: {what}; the header says {n_rows:,} rows of {size:,} "
