@@ -1,10 +1,12 @@
 """fastText's binary models, read, and the table that is made of them; the reader against damaged files."""
 
 import bz2
+import copy
 import gzip
 import itertools
 import lzma
 import os
+import pickle
 import random
 import threading
 
@@ -13,7 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from lexarray.errors import VectorFileError
 from lexarray.vectors import FastTextKeyedVectors, KeyedVectors, load_facebook_vectors
-from lexarray.vectors.io import fasttext_bin
+from lexarray.vectors.io import fasttext_bin, own
 from lexarray.vectors.io.streams import open_stream
 from reference import subwords as slow
 from vectors.fasttext_files import MAGIC, model
@@ -166,7 +168,7 @@ def test_words_in_another_encoding(path):
     assert list(load(path, data, unicode_errors="backslashreplace").index_to_key) == [r"kter\xec", r"\x9faj"]
     assert list(load(path, data, unicode_errors="surrogateescape").index_to_key) == ["kter\udcec", "\udc9faj"]
     data = model([b"\xff", b"\xfe"], ROWS[:2], NGRAMS)
-    with pytest.raises(VectorFileError, match="has come already, as word 1; unicode_errors='surrogateescape'"):
+    with pytest.raises(VectorFileError, match="has come already, as word 1; .*unicode_errors='surrogateescape'"):
         load(path, data, unicode_errors="replace")
     assert len(load(path, data, unicode_errors="surrogateescape")) == 2
 
@@ -211,7 +213,7 @@ def test_no_words_and_an_empty_word(path):
     ({"shape": (28, 4)}, "28 x 4 numbers"),
     ({"shape": (-28, -5)}, "-28 x -5 numbers"),
     ({"shape": (2**62, 5)}, "numbers, where"),
-    ({"words": ["the", "</s>", "tea", "the", "b", "c", "d", "e"]}, r"byte \d+: the word 'the' has come already, as word 1$"),
+    ({"words": ["the", "</s>", "tea", "the", "b", "c", "d", "e"]}, r"byte \d+: the word 'the' has come already, as word 1;"),
     ({"words": [b"the", b"\xc3", *WORDS[2:]]}, r"byte 105: the word b'\\xc3' is not utf-8"),
     ({"words": [b"\xc3", b"\xa4", *WORDS[2:]]}, r"byte 92: the word b'\\xc3' is not utf-8"),
     ({"words": [b"\xed\xa0\x80", *WORDS[1:]]}, "not utf-8"),
@@ -262,7 +264,7 @@ def small_models():
     yield model(["tea", "b"], ROWS[:2], NGRAMS[:2], labels=["__label__a"], kind=3, word_ngrams=2, min_n=0, max_n=0)
 
 
-@pytest.mark.parametrize("data", small_models(), ids=["plain", "old", "classifier"])
+@pytest.mark.parametrize("data", list(small_models()), ids=["plain", "old", "classifier"])
 def test_every_prefix(path, data):
     for length in range(len(data)):
         with pytest.raises(VectorFileError, match=r"byte \d"):
@@ -270,7 +272,7 @@ def test_every_prefix(path, data):
     assert len(load(path, data)) in (2, 3)
 
 
-@pytest.mark.parametrize("data", small_models(), ids=["plain", "old", "classifier"])
+@pytest.mark.parametrize("data", list(small_models()), ids=["plain", "old", "classifier"])
 def test_random_damage(path, data):
     draw = random.Random(len(data))
     loaded = 0
@@ -361,11 +363,24 @@ def test_queries_take_unseen_words():
     kv = table()
     vector = kv["teas"]
     assert kv.most_similar("teas", topn=3) == kv.most_similar([vector], topn=3)
-    assert kv.most_similar(["teas", "чаю"], ["x y"], topn=3) == kv.most_similar(
-        [kv["teas"], kv["чаю"]], [kv["x y"]], topn=3)
+    found = kv.most_similar(["teas", "чаю"], ["x y"], topn=3)
+    units = [kv.get_vector(word, norm=True) for word in ("teas", "чаю", "x y")]
+    wanted = kv.most_similar(units[:2], units[2:], topn=3)
+    assert [word for word, _ in found] == [word for word, _ in wanted]
+    assert [score for _, score in found] == pytest.approx([score for _, score in wanted], abs=1e-6)
     assert len(kv.most_similar("teas", topn=100)) == len(WORDS)          # none of them is the word itself
     assert kv.similarity("teas", "teas") == pytest.approx(1)
-    assert kv.similarity("teas", "x") == 0                              # "<x>" has one n-gram; see below
+    a, b = kv["teas"], kv["tea"]
+    assert kv.similarity("teas", "tea") == pytest.approx(a @ b / np.linalg.norm(a) / np.linalg.norm(b), abs=1e-6)
+    assert kv.distance("teas", "tea") == pytest.approx(1 - kv.similarity("teas", "tea"))
+    assert kv.n_similarity(["teas"], ["tea"]) == pytest.approx(kv.similarity("teas", "tea"), abs=1e-6)
+    assert kv.most_similar_to_given("teas", ["чаю", "teas", "x"]) == "teas"
+    assert kv.distances("teas", ["teas", "tea"]) == pytest.approx([0, kv.distance("teas", "tea")], abs=1e-6)
+    assert kv.doesnt_match(["teas", "teas", "чаю"]) in ("teas", "чаю")
+    given = kv.vectors_for_all(["teas", "tea", "", "teas"])
+    assert type(given) is KeyedVectors and list(given.index_to_key) == ["teas", "tea", ""]
+    assert given["teas"].tolist() == kv["teas"].tolist()
+    assert list(kv.vectors_for_all(["teas", "tea"], allow_inference=False).index_to_key) == ["tea"]
     rows, scores = kv.search(["teas", "tea"], 3)
     assert [kv.index_to_key[row] for row in rows[0]] == [word for word, _ in kv.most_similar("teas", topn=3)]
 
@@ -407,21 +422,79 @@ def test_sentences():
 
 
 @pytest.mark.parametrize("version", [0, 12])
-def test_parts_come_back(path, version):
-    path.write_bytes(model(WORDS, ROWS, NGRAMS, version=version))
-    with open_stream(path) as stream:
-        parts = fasttext_bin.read(stream)
-    kv = FastTextKeyedVectors._of_parts(parts)
-    tensors, metadata = kv._parts()
-    assert all(type(value) is str for value in metadata.values())
-    copy = FastTextKeyedVectors._of_parts(parts._replace(others=tensors, metadata=metadata))
-    assert copy.vectors_ngrams.tolist() == kv.vectors_ngrams.tolist()
-    assert copy.vectors_vocab.tolist() == kv.vectors_vocab.tolist()
-    assert (copy.min_n, copy.max_n, copy["teas"].tolist()) == (3, 6, kv["teas"].tolist())
-    for wrong in ({"others": {}}, {"metadata": {}}, {"metadata": {"min_n": "x", "max_n": "1"}},
-                  {"others": {"vectors_ngrams": NGRAMS[:, :3].copy()}}, {"metadata": {"min_n": "-1", "max_n": "1"}}):
-        with pytest.raises(ValueError):
-            FastTextKeyedVectors._of_parts(parts._replace(**wrong))
+def test_files_and_copies(path, tmp_path, version):
+    kv = load(path, model(WORDS, ROWS, NGRAMS, version=version))
+    ours = tmp_path / "own.safetensors"
+    kv.save(ours)
+    copies = [KeyedVectors.load(ours), KeyedVectors.load(ours, mmap="r"), FastTextKeyedVectors.load(ours), copy.copy(kv),
+              copy.deepcopy(kv), pickle.loads(pickle.dumps(kv)),
+              pickle.loads(pickle.dumps(KeyedVectors.load(ours, mmap="r")))]
+    if version:
+        copies.append(KeyedVectors.load(path))              # recognised
+    for same in copies:
+        assert type(same) is FastTextKeyedVectors
+        assert list(same.index_to_key) == WORDS and same.vectors.tolist() == kv.vectors.tolist()
+        assert same.vectors_ngrams.tolist() == NGRAMS.tolist()
+        assert same.vectors_vocab.tolist() == kv.vectors_vocab.tolist()
+        assert (same.min_n, same.max_n, same.bucket) == (3, 6, 20)
+        assert same["teas"].tolist() == kv["teas"].tolist()
+        assert same.get_vecattr("tea", "count") == 6
+        assert same.most_similar("teas") == kv.most_similar("teas")
+        same["tea"] = ROWS[0]
+        assert kv["tea"].tolist() != ROWS[0].tolist()
+    assert len(pickle.dumps(kv)) < kv.vectors.nbytes + NGRAMS.nbytes + 2000
+    half = KeyedVectors.load(ours, datatype=np.float16)
+    assert half.dtype == half.vectors_ngrams.dtype == half["teas"].dtype == np.float16
+    assert len(KeyedVectors.load(ours, limit=2)) == 2
+
+
+def test_our_own_file_with_other_n_grams(tmp_path):
+    def saved(metadata, others):
+        kv = table()
+        parts = kv._extra()
+        path = tmp_path / "other.safetensors"
+        own.write(path, kv.keys, kv.vectors, kv.norms, {}, {"class": "FastTextKeyedVectors", **parts[0], **metadata},
+                  parts[1] | others)
+        return path
+
+    assert len(KeyedVectors.load(saved({}, {}))) == len(WORDS)
+    bad = NGRAMS.copy()
+    bad[3, 1] = np.nan
+    for metadata, others, message in (
+            ({"min_n": "x"}, {}, "x"), ({"max_n": "-1"}, {}, "max_n"), ({"max_n": "1000"}, {}, "max_n"),
+            ({}, {"vectors_ngrams": NGRAMS[:, :3].copy()}, "shape"), ({}, {"vectors_ngrams": NGRAMS[0]}, "shape"),
+            ({}, {"vectors_ngrams": bad}, "row 3 of vectors_ngrams")):
+        with pytest.raises(ValueError, match=message):
+            KeyedVectors.load(saved(metadata, others))
+    plain = KeyedVectors(2)
+    plain["tea"] = [1, 2]
+    plain.save(tmp_path / "plain.safetensors")
+    with pytest.raises(ValueError, match="KeyedVectors"):
+        FastTextKeyedVectors.load(tmp_path / "plain.safetensors")
+    plain.save_word2vec_format(tmp_path / "plain.txt")
+    with pytest.raises(ValueError, match="no n-grams"):
+        FastTextKeyedVectors.load(tmp_path / "plain.txt")
+
+
+def test_words_that_come_twice(path):
+    words = ["a", "b", "a", "c", "b", "a", "d"]
+    data = model(words, ROWS[:7], NGRAMS, max_n=0)
+    with pytest.raises(VectorFileError, match="'a' has come already, as word 1; on_duplicate="):
+        KeyedVectors.load(path if path.write_bytes(data) else None)
+    for keep, rows in (("first", [0, 1, 3, 6]), ("last", [5, 4, 3, 6])):
+        kv = KeyedVectors.load(path, on_duplicate=keep)
+        assert list(kv.index_to_key) == ["a", "b", "c", "d"]
+        assert kv.vectors.tolist() == ROWS[rows].tolist()
+        assert kv.expandos["count"].tolist() == [7 - row for row in rows]
+    kv = KeyedVectors.load(path, on_duplicate="last", limit=3)
+    assert list(kv.index_to_key) == ["a", "b"] and kv.vectors.tolist() == ROWS[[2, 1]].tolist()
+    wrong = ROWS[:7].copy()
+    wrong[3, 0] = np.nan
+    path.write_bytes(model(words, wrong, NGRAMS, max_n=0))
+    with pytest.raises(VectorFileError, match="number 0 in the row of the word 'c'"):
+        KeyedVectors.load(path, on_duplicate="first")
+    with pytest.raises(ValueError, match="on_duplicate"):
+        KeyedVectors.load(path, on_duplicate="both")
 
 
 @settings(max_examples=30)

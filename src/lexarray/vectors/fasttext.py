@@ -4,8 +4,8 @@ from numbers import Integral
 
 import numpy as np
 
+from lexarray.errors import VectorFileError
 from lexarray.vectors.io import fasttext_bin
-from lexarray.vectors.io.streams import open_stream
 from lexarray.vectors.kernels import unit_query
 from lexarray.vectors.keyed_vectors import KeyedVectors
 from lexarray.vectors.subwords import Subwords
@@ -36,36 +36,51 @@ class FastTextKeyedVectors(KeyedVectors):
     [('tea', 0.949)]
     """
 
+    # Not in __dict__, which is pickled beside what _extra gives. The word whose vector is its own row, whatever its
+    # n-grams, is _bare; None: there is none.
+    __slots__ = ("_subwords", "_bare")
+    _own_formats = ("fasttext-bin",)
+
     def __init__(self, vector_size, min_n, max_n, bucket, count=0, dtype=np.float32):
         super().__init__(vector_size, count, dtype)
         if not isinstance(bucket, Integral) or bucket < 0:
             raise ValueError(f"bucket: a whole number of at least 0 is needed, not {bucket!r:.80}")
         self._subwords = Subwords(np.zeros((bucket, vector_size), float_type(dtype)), min_n, max_n)
-        self._bare = None               # the word whose vector is its own row, whatever its n-grams, or None
+        self._bare = None
 
-    # ---- parts ----
+    # ---- files and copies ----
 
     @classmethod
-    def _of_parts(cls, parts):
-        # A table of what a reader gives: see lexarray.vectors.io.fasttext_bin.read and _parts.
-        try:
-            ngrams, min_n, max_n = parts.others["vectors_ngrams"], int(parts.metadata["min_n"]), int(parts.metadata["max_n"])
-        except KeyError as error:
-            raise ValueError(f"a table with n-grams needs {error}") from None
-        if ngrams.ndim != 2 or ngrams.shape[1:] != parts.vectors.shape[1:]:
-            raise ValueError(f"'vectors_ngrams' has shape {ngrams.shape}, and 'vectors' {parts.vectors.shape}")
-        table = cls.__new__(cls)
-        table._subwords = Subwords(ngrams, min_n, max_n)
-        table._bare = parts.metadata.get("bare")
-        return table.adopt(parts.keys, parts.vectors, parts.norms, parts.expandos, parts.mapping)
+    def _from_stream(cls, stream, **words):
+        table = cls._empty()
+        return super(FastTextKeyedVectors, table)._with(fasttext_bin.read(stream, **words))
 
-    def _parts(self):
-        # What a file has to have beside a table: tensors and metadata, as _of_parts takes them.
+    def _with(self, parts):
+        super()._with(parts)
+        if self.mapped_file is None:            # otherwise all of the file would be read
+            _check_finite(self._subwords.matrix)
+        return self
+
+    def _extra(self):
         subwords = self._subwords
         metadata = {"min_n": str(subwords.min_n), "max_n": str(subwords.max_n)}
         if self._bare is not None:
             metadata["bare"] = self._bare
-        return {"vectors_ngrams": subwords.matrix}, metadata
+        return metadata, {"vectors_ngrams": subwords.matrix}
+
+    def _set_extra(self, metadata, others):
+        try:
+            ngrams, min_n, max_n = others["vectors_ngrams"], int(metadata["min_n"]), int(metadata["max_n"])
+        except KeyError as error:
+            raise VectorFileError(f"there are no n-grams ({error} is missing): use KeyedVectors") from None
+        if ngrams.ndim != 2 or ngrams.shape[1] != self.vector_size:
+            raise VectorFileError(f"'vectors_ngrams' has shape {ngrams.shape}, where rows have {self.vector_size} numbers")
+        if ngrams.dtype != self.dtype:
+            with np.errstate(over="ignore"):
+                ngrams = ngrams.astype(self.dtype)
+            _check_finite(ngrams)
+        self._subwords = Subwords(ngrams, min_n, max_n)
+        self._bare = metadata.get("bare")
 
     @property
     def min_n(self):
@@ -97,9 +112,7 @@ class FastTextKeyedVectors(KeyedVectors):
         rows = np.array(matrix, self.dtype, order="C")
         if rows.ndim != 2 or rows.shape[1] != self.vector_size:
             raise ValueError(f"vectors_ngrams: rows of {self.vector_size} numbers are needed, not shape {rows.shape}")
-        if not np.isfinite(rows).all():
-            raise ValueError(f"vectors_ngrams: row {int(np.argwhere(~np.isfinite(rows))[0, 0]):,} has a number that is not "
-                             f"finite in {rows.dtype}")
+        _check_finite(rows)
         subwords = Subwords(rows, self.min_n, self.max_n)
         self.vectors = self._composed(subwords, self.vectors_vocab)
         self._subwords = subwords
@@ -145,7 +158,7 @@ class FastTextKeyedVectors(KeyedVectors):
 
     def _unseen_vector(self, key):
         if not isinstance(key, str) or self._subwords.is_empty:
-            return super()._unseen_vector(key)
+            return super()._unseen_vector(key)          # raises
         return self._subwords.vector(str(key))
 
     def get_vector(self, word, norm=False):
@@ -164,7 +177,7 @@ class FastTextKeyedVectors(KeyedVectors):
 
         Cost: for an unseen word, its length times the numbers a row.
         """
-        if self.has_index_for(word):
+        if self.has_index_for(word) or not isinstance(word, str):
             return super().get_vector(word, norm)
         with self.snapshot():               # which makes sure that a mapped file is whole
             vector = self._unseen_vector(word)
@@ -188,7 +201,7 @@ class FastTextKeyedVectors(KeyedVectors):
         unseen = [key for key, is_seen in zip(keys, seen.tolist(), strict=True) if not is_seen]
         for key in unseen:
             if not isinstance(key, str):
-                self._unseen_vector(key)            # raises
+                super().__getitem__([key])          # raises
         out = np.empty((len(keys), self.vector_size), self.dtype)
         out[seen] = super().__getitem__([key for key, is_seen in zip(keys, seen.tolist(), strict=True) if is_seen])
         with self.snapshot():
@@ -230,8 +243,18 @@ def load_facebook_vectors(path, encoding="utf-8", unicode_errors="strict", limit
         VectorFileError: the file is cut off or damaged, quantised (``.ftz``) or no such model.
 
     Cost: one pass through the file, and the memory of the table.
+
+    :meth:`KeyedVectors.load` reads these files, too, and has more options; it does not recognise models from before
+    2017 by their first bytes.
     """
-    if limit is not None and (not isinstance(limit, Integral) or limit < 0):
-        raise ValueError(f"limit: a whole number of at least 0 is needed, not {limit!r:.80}")
-    with open_stream(path) as stream:
-        return FastTextKeyedVectors._of_parts(fasttext_bin.read(stream, limit=limit, encoding=encoding, errors=unicode_errors))
+    return FastTextKeyedVectors.load(path, format="fasttext-bin", limit=limit, encoding=encoding,
+                                     unicode_errors=unicode_errors)
+
+
+def _check_finite(ngrams):
+    step = max(1, (1 << 20) // max(1, ngrams.shape[1]))
+    for first in range(0, len(ngrams), step):
+        finite = np.isfinite(ngrams[first:first + step]).all(axis=1)
+        if not finite.all():
+            raise VectorFileError(f"row {first + int(finite.argmin()):,} of vectors_ngrams has a number that is not finite in "
+                                  f"{ngrams.dtype}")

@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from lexarray.errors import VectorFileError
-from lexarray.vectors.io.parts import Parts, decoded, is_plain
+from lexarray.vectors.io.parts import ON_DUPLICATE, Parts, decoded, is_plain
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.subwords import LONGEST, Subwords
 
@@ -41,7 +41,7 @@ _ARGUMENTS = ("dim", "ws", "epoch", "minCount", "neg", "wordNgrams", "loss", "mo
               "lrUpdateRate")
 
 
-def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="strict"):
+def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="strict", on_duplicate="raise"):
     """Read the words' vectors and the rows of n-grams.
 
     Args:
@@ -49,6 +49,8 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         limit (int): keep only so many words; the rows of n-grams are kept all.
         dtype: of the matrices.
         encoding, errors (str): of the words, as in ``bytes.decode``.
+        on_duplicate (str): what to do with a word that comes again, as it may when ``errors`` mends broken words:
+            "raise", keep the "first" or the "last" row. Either needs the words' rows twice, if there is such a word.
 
     Returns:
         Parts: with the attribute "count", with ``others["vectors_ngrams"]`` (bucket x d), and with metadata "min_n",
@@ -63,7 +65,10 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         raise NotImplementedError("fastText's binary files are little-endian, and this machine is not")
     version, arguments = _read_arguments(stream)
     n_entries, n_words = _read_sizes(stream, version)
-    keys, counts = _read_dictionary(stream, n_entries, n_words, limit, encoding, errors)
+    wanted = n_words if limit is None else min(n_words, limit)
+    dictionary = _Dictionary(stream, wanted, encoding, errors, on_duplicate)
+    _read_dictionary(stream, n_entries, n_words, dictionary)
+    keys, counts = dictionary.keys, np.concatenate([np.empty(0, np.int64), *dictionary.counts])
     if version:
         _check_plain_matrix(stream)
     size, bucket = arguments["dim"], arguments["bucket"]
@@ -76,8 +81,11 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
     if arguments["model"] == SUPERVISED and version < 12:
         max_n = 0
     has_ngrams = bucket > 0 and max(1, min_n) <= max_n
-    vectors = _read_matrix(stream, len(keys), size, dtype, lambda row: f"the word {keys[row]!r:.80}")
-    _skip(stream, (n_words - len(keys)) * size * 4, "the rows of words")
+    vectors = _read_matrix(stream, wanted, size, dtype, dictionary.name)
+    _skip(stream, (n_words - wanted) * size * 4, "the rows of words")
+    if len(keys) < wanted:
+        rows = dictionary.rows()
+        vectors, counts = vectors[rows], counts[rows]
     if has_ngrams:
         ngrams = _read_matrix(stream, bucket, size, dtype, lambda row: f"the n-grams' bucket {row:,}")
     else:
@@ -161,12 +169,75 @@ def _check_plain_matrix(stream):
         raise _error(stream, at, f"0 or 1 should say whether the matrix is quantised, not {flag}")
 
 
-def _read_dictionary(stream, n_entries, n_words, limit, encoding, errors):
-    # The keys of the first words, and their counts; the rest of the entries is checked and dropped.
-    wanted = n_words if limit is None else min(n_words, limit)
-    keys, counts = KeyTable(), []
-    if stream.size is not None:
-        keys.reserve(wanted)
+class _Dictionary:
+    # The words that are wanted: keys, counts, and which came twice.
+
+    def __init__(self, stream, wanted, encoding, errors, on_duplicate):
+        if on_duplicate not in ON_DUPLICATE:
+            raise ValueError(f"on_duplicate: one of {', '.join(ON_DUPLICATE)} is needed, not {on_duplicate!r:.80}")
+        self.stream, self.wanted, self.encoding, self.errors = stream, wanted, encoding, errors
+        self.on_duplicate = on_duplicate
+        self.n_read = 0
+        self.keys = KeyTable()
+        self.counts = []
+        self.again = {}                     # row in the file -> the row of the same key in the table
+        if stream.size is not None:
+            self.keys.reserve(wanted)
+
+    def add(self, words, counts, place):
+        """Append words, and their counts as bytes."""
+        n = min(len(words), self.wanted - self.n_read)
+        if n < 1:
+            return
+        text, starts, ends = self._as_utf8(words[:n], place)
+        first = 0
+        while first < n:
+            first = self.keys.add_bytes(text, starts, ends, first)
+            if first < n:
+                key = bytes(text[starts[first]:ends[first]]).decode("utf-8", "surrogatepass")
+                row = self.keys.index(key)
+                if self.on_duplicate == "raise":
+                    raise VectorFileError(f"{self.stream.name}, {place(first)}: the word {key!r:.80} has come already, as word "
+                                          f"{row + 1:,}; on_duplicate='first' or 'last' keeps one of the rows, and "
+                                          f"unicode_errors='surrogateescape' keeps broken words apart")
+                self.again[self.n_read + first] = row
+                first += 1
+        self.counts.append(np.frombuffer(b"".join(counts[:n]), "<i8"))
+        self.n_read += n
+
+    def _as_utf8(self, words, place):
+        # As a block, and where each word is in it.
+        ends = np.cumsum([len(word) for word in words])
+        starts = ends - [len(word) for word in words]
+        text = np.frombuffer(b"".join(words) or b"\0", np.uint8)
+        if is_plain(self.encoding, self.errors):
+            try:
+                b"\0".join(words).decode()      # NUL is part of no longer sequence, so this checks each
+                return text, starts, ends
+            except UnicodeDecodeError:
+                pass
+        try:
+            return decoded(self.stream.name, text, starts, ends, place, self.encoding, self.errors)
+        except VectorFileError as error:
+            raise VectorFileError(f"{error}; try another encoding=, or unicode_errors='surrogateescape', which keeps all "
+                                  f"words apart") from None
+
+    def name(self, row):
+        """Which word a row in the file is of, for messages."""
+        row = self.again.get(row, row - sum(again < row for again in self.again))
+        return f"the word {self.keys[row]!r:.80}"
+
+    def rows(self):
+        """The row in the file of each row in the table."""
+        rows = np.setdiff1d(np.arange(self.wanted), list(self.again), assume_unique=True)
+        if self.on_duplicate == "last":
+            for again, row in self.again.items():
+                rows[row] = again
+        return rows
+
+
+def _read_dictionary(stream, n_entries, n_words, dictionary):
+    # Entries that are not wanted are checked and dropped.
     done, block_size = 0, BLOCK
     while done < n_entries:
         block = stream.peek(block_size)
@@ -179,25 +250,21 @@ def _read_dictionary(stream, n_entries, n_words, limit, encoding, errors):
                 raise _error(stream, stream.offset, f"entry {done + 1:,} of the dictionary does not end: {block[:40]!r}")
             block_size *= 2
             continue
-        words, numbers, types = zip(*entries, strict=True)
+        words, counts, types = zip(*entries, strict=True)
         ends = np.cumsum([len(word) + 10 for word in words])
         starts = ends - 10 - [len(word) for word in words]
 
-        def place(i, base=stream.offset, starts=starts):
+        def _place(i, base=stream.offset, starts=starts):
             return f"byte {base + int(starts[i]):,}"
 
-        _check_entries(stream, words, numbers, types, done, n_words, place)
-        n = min(len(words), wanted - len(keys))
-        if n > 0:
-            _add_words(stream, keys, words[:n], place, encoding, errors)
-            counts.append(np.frombuffer(b"".join(numbers[:n]), "<i8"))
+        _check_entries(stream, words, counts, types, done, n_words, _place)
+        dictionary.add(words, counts, _place)
         stream.read(int(ends[-1]))
         done += len(words)
         block_size = BLOCK
-    return keys, np.concatenate(counts) if counts else np.empty(0, np.int64)
 
 
-def _check_entries(stream, words, numbers, types, done, n_words, place):
+def _check_entries(stream, words, counts, types, done, n_words, place):
     expected = (np.arange(done, done + len(words)) >= n_words).astype(np.uint8)
     wrong = np.frombuffer(b"".join(types), np.uint8) != expected
     if wrong.any():
@@ -205,37 +272,12 @@ def _check_entries(stream, words, numbers, types, done, n_words, place):
         raise VectorFileError(f"{stream.name}, {place(i)}: entry {done + i + 1:,} of the dictionary, {words[i]!r:.80}, is of "
                               f"type {types[i][0]}, where there should be {n_words:,} words (0), then labels (1); the file "
                               f"is damaged: fetch or write it anew")
-    negative = np.frombuffer(b"".join(numbers), "<i8") < 0
+    negative = np.frombuffer(b"".join(counts), "<i8") < 0
     if negative.any():
         i = int(negative.argmax())
         raise VectorFileError(f"{stream.name}, {place(i)}: the word {words[i]!r:.80} is said to have come "
-                              f"{int.from_bytes(numbers[i], 'little', signed=True):,} times; the file is damaged: fetch or "
+                              f"{int.from_bytes(counts[i], 'little', signed=True):,} times; the file is damaged: fetch or "
                               f"write it anew")
-
-
-def _add_words(stream, keys, words, place, encoding, errors):
-    text = np.frombuffer(b"".join(words) or b"\0", np.uint8)
-    ends = np.cumsum([len(word) for word in words])
-    starts = ends - [len(word) for word in words]
-    valid = False
-    if is_plain(encoding, errors):
-        try:
-            b"\0".join(words).decode()          # NUL is part of no longer sequence, so this checks each
-            valid = True
-        except UnicodeDecodeError:
-            pass
-    if not valid:
-        try:
-            text, starts, ends = decoded(stream.name, text, starts, ends, place, encoding, errors)
-        except VectorFileError as error:
-            raise VectorFileError(f"{error}; try another encoding=, or unicode_errors='surrogateescape', which keeps all "
-                                  f"words apart") from None
-    stop = keys.add_bytes(text, starts, ends, 0)
-    if stop < len(words):
-        key = bytes(text[starts[stop]:ends[stop]]).decode("utf-8", "surrogatepass")
-        raise VectorFileError(f"{stream.name}, {place(stop)}: the word {key!r:.80} has come already, as word "
-                              f"{keys.index(key) + 1:,}"
-                              + ("" if valid else "; unicode_errors='surrogateescape' keeps broken words apart"))
 
 
 def _read_matrix(stream, n_rows, size, dtype, what):
