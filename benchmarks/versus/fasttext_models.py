@@ -82,9 +82,9 @@ def compare(path):
 
 
 def same_answers(ours, theirs, word):
-    """Whether both name the same ten words, but for scores that are equal to six digits."""
+    """Whether the ten best scores are equal, but for what gensim's float32 sums lose."""
     mine, other = ours.most_similar(word), theirs.most_similar(word)
-    return all(abs(a[1] - b[1]) < 1e-6 for a, b in zip(mine, other, strict=True))
+    return all(abs(a[1] - b[1]) < 3e-6 for a, b in zip(mine, other, strict=True))
 
 
 def made_model(path, n_words, size, bucket):
