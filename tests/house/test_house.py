@@ -36,6 +36,7 @@ vectors.io.recognise
 vectors.vector_table
 vectors.stored_table vectors.search
 vectors.keyed_vectors
+vectors.data vectors.data.make
 vectors
 lex_attrs
 lexeme_table
