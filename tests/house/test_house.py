@@ -62,9 +62,11 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.formats
-cli.paragraphs
-cli.annotate cli.info
+cli.failure cli.formats cli.arguments
+cli.paragraphs cli.output
+cli.vectors.tables
+cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
+cli.annotate cli.info cli.vectors
 cli
 __main__
 """.split("\n")[1:-1]

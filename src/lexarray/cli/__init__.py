@@ -5,7 +5,7 @@ import os
 import sys
 
 from lexarray import __version__
-from lexarray.cli import annotate, info
+from lexarray.cli import annotate, info, vectors
 from lexarray.cli.failure import Failure, say
 
 
@@ -24,6 +24,7 @@ def main(argv=None):
     parser.add_argument("--version", action="version", version=f"lexarray {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     annotate.add_parser(commands)
+    vectors.add_parser(commands)
     info.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:
