@@ -66,7 +66,7 @@ cli.failure cli.formats cli.arguments
 cli.paragraphs cli.output
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
-cli.annotate cli.info cli.vectors
+cli.annotate cli.demo cli.info cli.vectors
 cli
 __main__
 """.split("\n")[1:-1]
