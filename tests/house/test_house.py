@@ -35,6 +35,7 @@ vectors.io.word2vec_binary
 vectors.io.recognise
 vectors.vector_table
 vectors.stored_table vectors.search
+vectors.evaluation
 vectors.keyed_vectors
 vectors.data vectors.data.make
 vectors

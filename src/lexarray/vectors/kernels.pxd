@@ -16,5 +16,7 @@ cdef void add_row(const char* row, Format format, Py_ssize_t size, double weight
 # The dot product with a query of `size` doubles, and the squared length. The order of summation depends on `size` alone.
 cdef double dot_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil
 cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept nogil
-# Their cosine, -1 to 1; 0 if either is all zeros. `query` has length 1.
-cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil
+# Their cosine, -1 to 1; 0 if either is all zeros. `query` is about 1 in size (scaled_query), `query_square` its squared
+# length, in the same order of summation.
+cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query,
+                       double query_square) noexcept nogil

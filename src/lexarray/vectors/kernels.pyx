@@ -10,8 +10,8 @@ approximate scores of rows 1 and 2 differ by less than the error; the exact sums
 """
 import numpy as np
 
-from libc.math cimport sqrt
-from libc.stdint cimport int64_t
+from libc.math cimport NAN, fabs, frexp, ldexp, sqrt
+from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
@@ -122,12 +122,54 @@ cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept
     return _square(<const double*>row, size)
 
 
-cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil:
+cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query,
+                       double query_square) noexcept nogil:
     cdef double square = square_row(row, format, size)
-    if square <= 0:
+    cdef double cosine
+    if query_square <= 0:
         return 0
-    cdef double cosine = dot_row(row, format, size, query) / sqrt(square)
+    if format == FLOAT64 and not (1e-200 < square < 1e200):
+        cosine = _cosine_of_scaled(<const double*>row, size, query, query_square)
+    elif square <= 0:
+        return 0
+    else:
+        cosine = dot_row(row, format, size, query) / sqrt(square * query_square)
     return min(max(cosine, -1.0), 1.0)
+
+
+cdef double _cosine_of_scaled(const double* row, Py_ssize_t size, const double* query, double query_square) noexcept nogil:
+    # Of a row whose squares vanish or overflow: its numbers are taken times a power of two, which changes no bit.
+    cdef double square = 0, dot = 0, largest = 0, value
+    cdef int exponent = 0
+    cdef Py_ssize_t i
+    for i in range(size):
+        largest = max(largest, fabs(_load(row, i)))
+    if largest == 0:
+        return 0
+    frexp(largest, &exponent)
+    for i in range(size):
+        value = ldexp(_load(row, i), -exponent)
+        square += value * value
+        dot += value * query[i]
+    return dot / sqrt(square * query_square)
+
+
+cdef double _length_of_row(const char* row, Format format, Py_ssize_t size) noexcept nogil:
+    cdef double square = square_row(row, format, size)
+    cdef double largest = 0
+    cdef int exponent = 0
+    cdef Py_ssize_t i
+    if format != FLOAT64 or 1e-200 < square < 1e200:
+        return sqrt(square)
+    for i in range(size):
+        largest = max(largest, fabs(number(row, format, i)))
+    if largest == 0:
+        return 0
+    frexp(largest, &exponent)
+    square = 0
+    for i in range(size):
+        square += ldexp(number(row, format, i), -exponent) ** 2
+    return ldexp(sqrt(square), exponent)
 
 
 # ---- on arrays ----
@@ -171,7 +213,7 @@ def norms(rows, out):
     cdef Py_ssize_t i
     with nogil:
         for i in range(table.length):
-            lengths[i] = sqrt(square_row(table.data + i * table.stride, table.format, table.size))
+            lengths[i] = _length_of_row(table.data + i * table.stride, table.format, table.size)
     out[:] = lengths
 
 
@@ -185,48 +227,66 @@ def cosines(rows, query, which=None):
 
     Returns:
         float64 array.
+
+    Raises:
+        ValueError: as :func:`scaled_query` does.
+        IndexError: ``which`` has the number of no row.
     """
     cdef _Rows table = _Rows(rows)
-    cdef const double[::1] unit = unit_query(query, table.size)
-    cdef const int64_t[::1] chosen
+    cdef const double[::1] sought = scaled_query(query, table.size)
+    cdef const int64_t[::1] chosen = None
+    cdef bint all_rows = which is None
     cdef Py_ssize_t i, n = table.length
-    if which is not None:
+    cdef double square
+    if not all_rows:
         chosen = np.ascontiguousarray(which, np.int64)
         n = chosen.shape[0]
         for i in range(n):
             if not 0 <= chosen[i] < table.length:
                 raise IndexError(f"row {chosen[i]} of a table of {table.length:,}")
-    scores = np.empty(n)
+    scores = np.zeros(n)
     cdef double[::1] out = scores
     if table.size == 0 or n == 0:
-        scores[:] = 0
         return scores
     with nogil:
-        if chosen is None:
+        square = _square(&sought[0], table.size)
+        if all_rows:
             for i in range(n):
-                out[i] = cosine_row(table.data + i * table.stride, table.format, table.size, &unit[0])
+                out[i] = cosine_row(table.data + i * table.stride, table.format, table.size, &sought[0], square)
         else:
             for i in range(n):
-                out[i] = cosine_row(table.data + chosen[i] * table.stride, table.format, table.size, &unit[0])
+                out[i] = cosine_row(table.data + chosen[i] * table.stride, table.format, table.size, &sought[0], square)
     return scores
 
 
-def unit_query(query, Py_ssize_t size):
-    """A query as float64 of length 1, or all zeros if it is.
-
-    Raises:
-        ValueError: it does not have ``size`` numbers, or has one that is not finite.
-    """
+cdef object _checked_query(query, Py_ssize_t size):
     vector = np.array(query, np.float64, order="C")
     if vector.shape != (size,):
         raise ValueError(f"a vector of shape {vector.shape}, where the table's have ({size},)")
     if not np.isfinite(vector).all():
         raise ValueError(f"a vector with a number that is not finite: {vector!r:.80}")
-    largest = np.abs(vector).max(initial=0)
-    if largest > 0:
-        vector /= largest                               # so that squares neither overflow nor vanish
-        vector /= np.sqrt(np.dot(vector, vector))
     return vector
+
+
+def scaled_query(query, Py_ssize_t size):
+    """A query as float64, times the power of two that brings its largest number to between 0.5 and 1.
+
+    Its squares neither overflow nor vanish, and no bit of a cosine changes: so the cosine of two vectors is the same
+    whichever of them is the query, and that of a vector with itself is 1.
+
+    Raises:
+        ValueError: it does not have ``size`` numbers, or has one that is not finite.
+    """
+    vector = _checked_query(query, size)
+    largest = np.abs(vector).max(initial=0)
+    return np.ldexp(vector, -np.frexp(largest)[1]) if largest > 0 else vector
+
+
+def unit_query(query, Py_ssize_t size):
+    """A query as float64 of length 1, or all zeros if it is. Raises as :func:`scaled_query` does."""
+    vector = scaled_query(query, size)
+    length = np.sqrt(np.dot(vector, vector))
+    return vector / length if length > 0 else vector
 
 
 cdef struct _Found:
@@ -255,12 +315,17 @@ cdef void _sift(_Found* heap, Py_ssize_t size, Py_ssize_t at) noexcept nogil:
     heap[at] = moved
 
 
+cdef enum:
+    STRIP = 1024            # rows that are looked at for one query after the other: their norms stay in the cache
+    LANE = 32               # rows of which one answer says whether any passes
+
+
 cdef class Best:
     """The best k rows for each of several queries, so far.
 
     Args:
         rows (float array, n x d, C-contiguous): the table.
-        queries (float64 array, q x d): each of length 1, or zeros.
+        queries (float64 array, q x d): each as :func:`scaled_query` gives it.
         k (int): how many rows are wanted, 1 to n.
         excluded (Sequence): for each query a sorted int64 array of rows that are not wanted, or None; or None.
 
@@ -268,23 +333,34 @@ cdef class Best:
     """
     cdef _Rows table
     cdef const double[:, ::1] queries
-    cdef list excluded
+    cdef const double[::1] squares          # of the queries
+    cdef const int64_t[::1] excluded        # of all queries, one after the other
+    cdef const int64_t[::1] excluded_from   # q + 1: where those of each begin
     cdef Py_ssize_t k
-    cdef double error               # the most that an approximate score may be off
-    cdef _Found* heaps              # k for each query
+    cdef double error                       # the most that an approximate score may be off
+    cdef _Found* heaps                      # k for each query
     cdef Py_ssize_t* sizes
 
     def __cinit__(self, rows, queries, Py_ssize_t k, excluded=None):
-        cdef Py_ssize_t q
+        cdef Py_ssize_t q, i
         self.table = _Rows(rows)
         self.queries = queries
+        q = self.queries.shape[0]
         if self.queries.shape[1] != self.table.size or k < 1:
             raise ValueError("queries of the table's size and a k of at least 1 are needed")
+        if excluded is not None and len(excluded) != q:
+            raise ValueError(f"{q} queries have {len(excluded)} arrays of excluded rows")
         self.k = k
         # Each of d products and sums of float32 is off by 2**-24 of sum(|q_i r_i|) <= |r| at most.
         self.error = (self.table.size + 16) * 2.0 ** -23
-        self.excluded = None if excluded is None else list(excluded)
-        q = self.queries.shape[0]
+        squares = np.zeros(q)
+        for i in range(q):
+            if self.table.size:
+                squares[i] = _square(&self.queries[i, 0], self.table.size)
+        self.squares = squares
+        unwanted = [np.empty(0, np.int64) if array is None else array for array in excluded or [None] * q]
+        self.excluded = np.concatenate([np.empty(0, np.int64), *unwanted])
+        self.excluded_from = np.cumsum([0, *map(len, unwanted)], dtype=np.int64)
         if k > (<size_t>-1 >> 1) // sizeof(_Found) // max(q, 1):
             raise MemoryError(f"no memory for the best {k:,} rows of {q:,} queries")
         self.heaps = <_Found*>malloc(max(1, q * k) * sizeof(_Found))
@@ -305,7 +381,7 @@ cdef class Best:
         cdef Py_ssize_t at, parent
         found.row = row
         found.score = cosine_row(self.table.data + row * self.table.stride, self.table.format, self.table.size,
-                                 &self.queries[q, 0])
+                                 &self.queries[q, 0], self.squares[q])
         if self.sizes[q] == self.k:
             if _better(&found, heap):
                 heap[0] = found
@@ -323,64 +399,73 @@ cdef class Best:
             heap[at] = moved
             at = parent
 
-    def offer(self, const float[:, ::1] products, const float[::1] scales, Py_ssize_t first):
+    def offer(self, const float[:, ::1] products, const float[::1] norms, Py_ssize_t first):
         """Take a block of rows into account.
 
         Args:
-            products (float32 array, q x m): approximate dot products of the queries and rows first ... first + m - 1.
-            scales (float32 array, m): 1 / norm of each row; 0 for a row of zeros; NaN for one that must be settled.
+            products (float32 array, q x m): approximate dot products of the queries, scaled to length 1, and rows
+                first ... first + m - 1.
+            norms (float32 array, m): the lengths of those rows.
             first (int): the number of the first row.
         """
-        cdef Py_ssize_t q, i, j, stop, m = products.shape[1]
-        cdef const float* product
-        cdef const float* scale
-        cdef float limit, best
-        cdef const int64_t[::1] out
-        if (products.shape[0] != self.queries.shape[0] or scales.shape[0] != m or first < 0
+        cdef Py_ssize_t q, start, m = products.shape[1]
+        cdef float[STRIP] lengths
+        if (products.shape[0] != self.queries.shape[0] or norms.shape[0] != m or first < 0
                 or first + m > self.table.length):
             raise ValueError("the block does not fit the table and queries")
-        if m == 0:
-            return
-        for q in range(products.shape[0]):
-            out = self.excluded[q] if self.excluded is not None and self.excluded[q] is not None else None
-            product, scale = &products[q, 0], &scales[0]
-            with nogil:
-                i = 0
-                limit = self._limit(q)
-                while i < m:
-                    stop = min(i + 16, m)
-                    if stop - i == 16 and self.sizes[q] == self.k:
-                        # Few blocks of 16 have a row that passes. (A NaN passes: it compares as false.)
-                        best = 0
-                        for j in range(16):
-                            best += not (product[i + j] * scale[i + j] <= limit)
-                        if best == 0:
-                            i = stop
-                            continue
-                    for j in range(i, stop):
-                        if not (product[j] * scale[j] <= limit) and (out is None or not _holds(out, first + j)):
-                            self._settle(q, first + j)
-                            limit = self._limit(q)
-                    i = stop
+        if self.table.size == 0:
+            raise ValueError("rows without numbers have no products")
+        with nogil:
+            start = 0
+            while start < m:
+                _bounds_of_lengths(&norms[start], lengths, min(STRIP, m - start))
+                for q in range(products.shape[0]):
+                    self._offer_strip(q, &products[q, start], lengths, first + start, min(STRIP, m - start))
+                start += STRIP
+
+    cdef void _offer_strip(self, Py_ssize_t q, const float* products, const float* lengths, Py_ssize_t first,
+                           Py_ssize_t m) noexcept nogil:
+        cdef Py_ssize_t j, stop, i = 0
+        cdef float limit = self._limit(q)
+        while i < m:
+            if i + LANE <= m and not _any_passes(products + i, lengths + i, limit):
+                i += LANE                               # most often
+                continue
+            stop = min(i + LANE, m)
+            for j in range(i, stop):
+                if not products[j] < limit * lengths[j] and not self._excludes(q, first + j):
+                    self._settle(q, first + j)
+                    limit = self._limit(q)
+            i = stop
 
     cdef float _limit(self, Py_ssize_t q) noexcept nogil:
-        # What an approximate score must exceed. -2: all do.
+        # What an approximate score must reach. -2: all do.
         if self.sizes[q] < self.k:
             return -2
         return <float>(self.heaps[q * self.k].score - self.error)
 
+    cdef bint _excludes(self, Py_ssize_t q, int64_t row) noexcept nogil:
+        cdef Py_ssize_t low = self.excluded_from[q], high = self.excluded_from[q + 1], end = high, middle
+        while low < high:
+            middle = (low + high) // 2
+            if self.excluded[middle] < row:
+                low = middle + 1
+            else:
+                high = middle
+        return low < end and self.excluded[low] == row
+
     def offer_rows(self, const int64_t[::1] rows):
         """Take single rows into account, for all queries. None may have been offered before."""
         cdef Py_ssize_t q, i
-        cdef const int64_t[::1] out
         for i in range(rows.shape[0]):
             if not 0 <= rows[i] < self.table.length:
                 raise IndexError(f"row {rows[i]} of a table of {self.table.length:,}")
-        for q in range(self.queries.shape[0]):
-            out = self.excluded[q] if self.excluded is not None and self.excluded[q] is not None else None
-            with nogil:
+        if self.table.size == 0:
+            raise ValueError("rows without numbers have no products")
+        with nogil:
+            for q in range(self.queries.shape[0]):
                 for i in range(rows.shape[0]):
-                    if out is None or not _holds(out, rows[i]):
+                    if not self._excludes(q, rows[i]):
                         self._settle(q, rows[i])
 
     def merge(self, Best other not None):
@@ -419,16 +504,20 @@ cdef class Best:
         return found_rows, found_scores
 
 
-cdef bint _holds(const int64_t[::1] rows, int64_t row) noexcept nogil:
-    # Whether a sorted array has a number.
-    cdef Py_ssize_t low = 0, high = rows.shape[0], middle
-    while low < high:
-        middle = (low + high) // 2
-        if rows[middle] < row:
-            low = middle + 1
-        else:
-            high = middle
-    return low < rows.shape[0] and rows[low] == row
+cdef void _bounds_of_lengths(const float* norms, float* lengths, Py_ssize_t m) noexcept nogil:
+    # So that `product < limit * length` says that a row does not pass: never where float32 cannot tell (NaN), and
+    # for a row of zeros (whose product is 0) just if the limit is above 0.
+    cdef Py_ssize_t i
+    for i in range(m):
+        lengths[i] = norms[i] if 1e-18 <= norms[i] <= 1e18 else <float>1e-30 if norms[i] == 0 else <float>NAN
+
+
+cdef inline bint _any_passes(const float* products, const float* lengths, float limit) noexcept nogil:
+    cdef int32_t below = -1
+    cdef Py_ssize_t i
+    for i in range(LANE):
+        below &= -<int32_t>(products[i] < limit * lengths[i])
+    return below == 0
 
 
 def gather(rows, which, out):

@@ -1,15 +1,22 @@
-"""The façade of the vectors' room: :class:`KeyedVectors`, a table of word vectors and the questions one asks it."""
+"""The façade of the vectors' room: :class:`KeyedVectors`, a table of word vectors and the questions one asks it.
+
+Every question works on a snapshot of the table, so other threads may change it meanwhile. Scores are sums in float64
+and do not depend on anything but the vectors; of equal scores, the lower row comes first.
+"""
 from numbers import Integral, Real
 
 import numpy as np
 
-from lexarray.vectors.kernels import Best, cosines, unit_query
-from lexarray.vectors.search import search_rows
+from lexarray.vectors import evaluation, kernels
+from lexarray.vectors.keys import KeyTable
+from lexarray.vectors.search import cosine_products, rows_above, search_products, search_rows
 from lexarray.vectors.stored_table import StoredTable
 
 
 class KeyedVectors(StoredTable):
     """Word vectors: keys, and a row of numbers for each.
+
+    Wherever a key is asked for, an int is the number of a row.
 
     Args:
         vector_size (int): numbers a row.
@@ -26,67 +33,301 @@ class KeyedVectors(StoredTable):
 
     def _unseen_vector(self, key):
         # The vector of a key that has no row. A table that can make one overrides this.
-        if not isinstance(key, (str, Integral)):
-            raise TypeError(f"a key is a str, or an int for a row, not {type(key).__name__}: {key!r:.80}")
         raise KeyError(f"Key {key!r:.80} not present in vocabulary")
 
-    def _row_in(self, table, key):
-        # The row of a key in a snapshot, or -1.
-        n = len(table.vectors)
-        if isinstance(key, str):
-            row = table.keys.index(str(key))
-        elif isinstance(key, Integral):
-            row = int(key)
-        else:
-            return -1
-        return row if 0 <= row < n else -1
+    def _vector_in(self, table, key):
+        # The row (-1: none) and the vector of a key.
+        row = table.row_of(key)
+        if row >= 0:
+            return row, table.vectors[row]
+        if not isinstance(key, (str, Integral)):
+            raise TypeError(f"a key is a str, or an int for a row, not {type(key).__name__}: {key!r:.80}")
+        return row, self._unseen_vector(key)
 
-    def _vector_in(self, table, item):
-        # The row (-1: none) and the float64 vector of a key, of a row's number, or of a vector itself.
+    def _item_in(self, table, item):
+        # The row (-1: none) and the float64 vector of a key or of a vector itself.
         if isinstance(item, np.ndarray) and item.ndim:
-            return -1, np.asarray(item, np.float64)
-        row = self._row_in(table, item)
-        return row, np.asarray(table.vectors[row] if row >= 0 else self._unseen_vector(item), np.float64)
+            if item.shape != (self.vector_size,):
+                raise ValueError(f"a vector of shape {item.shape}, where the table's have ({self.vector_size},)")
+            vector = np.asarray(item, np.float64)
+            if not np.isfinite(vector).all():
+                raise ValueError(f"a vector with a number that is not finite: {item!r:.80}")
+            return -1, vector
+        row, vector = self._vector_in(table, item)
+        return row, np.asarray(vector, np.float64)
 
-    # ---- the nearest ----
+    def _vectors_in(self, table, keys):
+        # The vectors of keys that must all be there, as a matrix.
+        keys = _key_list(keys)
+        rows = table.rows_of(keys)
+        out = np.empty((len(rows), self.vector_size), self.dtype)
+        if len(rows) == 0 or rows.min() >= 0:
+            kernels.gather(table.vectors, rows, out)
+        else:
+            for i, key in enumerate(keys):
+                out[i] = self._vector_in(table, key)[1]
+        return out
+
+    def _known_in(self, table, keys):
+        # Those of the keys that have a vector, and the vectors.
+        known, vectors = [], []
+        for key in _key_list(keys):
+            try:
+                vectors.append(self._vector_in(table, key)[1])
+                known.append(key)
+            except KeyError:
+                pass
+        return known, np.array(vectors, self.dtype).reshape(-1, self.vector_size)
+
+    def _mean_in(self, table, items, weights, pre_normalize, ignore_missing):
+        # The weighted mean, in float64. Vectors that are given as such keep their length.
+        total, mean = 0.0, np.zeros(self.vector_size)
+        for item, weight in zip(items, weights, strict=True):
+            try:
+                _, vector = self._item_in(table, item)
+            except KeyError:
+                if ignore_missing:
+                    continue
+                raise
+            if pre_normalize and not isinstance(item, np.ndarray):
+                vector = kernels.unit_query(vector, self.vector_size)
+            mean += weight * vector
+            total += abs(weight)
+        return mean / total if total else mean
+
+    def get_mean_vector(self, keys, weights=None, pre_normalize=True, post_normalize=False, ignore_missing=True):
+        """The mean of some vectors: the weighted sum, divided by the sum of the weights' absolute values.
+
+        Args:
+            keys (list[str | int | array]): keys or vectors.
+            weights (list[float]): a weight for each; by default 1.
+            pre_normalize (bool): whether the vectors of keys are scaled to length 1 first. Vectors that are given
+                as such keep their length.
+            post_normalize (bool): whether the mean is scaled to length 1.
+            ignore_missing (bool): whether keys that are not there are left out.
+
+        Returns:
+            array: of the table's dtype; zeros if nothing is left.
+
+        Raises:
+            ValueError: no keys at all, or not as many weights as keys.
+            KeyError: a key is not there, and ``ignore_missing`` is false.
+        """
+        keys = _key_list(keys)
+        if not keys:
+            raise ValueError("cannot compute mean with no input")
+        weights = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
+        if weights.shape != (len(keys),):
+            raise ValueError(f"keys and weights array must have same number of elements: {len(keys)} keys, weights "
+                             f"of shape {weights.shape}")
+        with self.snapshot() as table:
+            mean = self._mean_in(table, keys, weights.tolist(), pre_normalize, ignore_missing)
+        if post_normalize:
+            mean = kernels.unit_query(mean, self.vector_size)
+        return mean.astype(self.dtype)
+
+    def word_vec(self, *args, **kwargs):
+        """The same as :meth:`get_vector`."""
+        return self.get_vector(*args, **kwargs)
+
+    # ---- the nearest of all ----
 
     def most_similar(self, positive=None, negative=None, topn=10, clip_start=0, clip_end=None, restrict_vocab=None,
                      indexer=None, *, among=None, threads=None):
-        """The keys whose vectors point most nearly where the mean of some others does."""
+        """The keys whose vectors point most nearly where the mean of some others does.
+
+        Args:
+            positive, negative (str | int | array, or a list of them or of pairs with a weight): what counts as 1 and
+                as -1, or as its weight. Keys count with their vectors scaled to length 1, vectors as they are.
+            topn (int): how many are wanted; None: the scores of all rows in the range.
+            clip_start, clip_end (int): only rows from ``clip_start`` up to, not including, ``clip_end``.
+            restrict_vocab (int): only so many rows, from the first; goes before ``clip_start`` and ``clip_end``.
+            indexer: an approximate index, which is asked ``indexer.most_similar(vector, topn)`` instead.
+            among (Iterable[str | int]): only these keys.
+            threads (int): how many threads share the rows. By default one, beside those that the BLAS has.
+
+        Returns:
+            list[tuple[str, float]]: keys and cosines, best first; of equals, the lower row first. Keys that were
+            given are left out. With ``topn=None`` a float64 array of cosines, of the rows in the range or of
+            ``among`` in its order.
+
+        Raises:
+            KeyError: a key is not there.
+            ValueError: nothing was given, or ``among`` together with a range.
+
+        Cost: all rows of the range are read once.
+        """
         items = [*_weighted(positive, 1.0), *_weighted(negative, -1.0)]
         if not items:
             raise ValueError("cannot compute mean with no input")
+        topn, threads = _checked_topn(topn), _checked_threads(threads)
+        if among is not None and (restrict_vocab is not None or clip_start or clip_end is not None):
+            raise ValueError("among= says which keys count: give no range of rows with it")
         with self.snapshot(norms=True) as table:
-            query, own = np.zeros(self.vector_size), set()
-            for item, weight in items:
-                row, vector = self._vector_in(table, item)
-                query += weight * unit_query(vector, self.vector_size)
-                own.add(row)
-            excluded = np.array(sorted(own - {-1}), np.int64)
-            n = len(table.vectors)
-            first, last, _ = slice(clip_start, clip_end).indices(n)
-            if restrict_vocab is not None:
-                first, last = 0, min(restrict_vocab, n)
+            query, given = self._direction_in(table, items)
             if topn is None:
-                return cosines(table.vectors[first:last], query)
+                return self._all_cosines(table, query, clip_start, clip_end, restrict_vocab, among)
+            if indexer is not None:
+                unit = kernels.unit_query(query, self.vector_size)
+                return indexer.most_similar(unit.astype(self.dtype), topn)
             if topn < 1:
                 return []
-            rows, scores = search_rows(table.vectors, table.norms, query[None], topn, first, last, [excluded], threads)
-            keys = table.keys
-            return [(keys[row], score) for row, score in zip(rows[0].tolist(), scores[0].tolist()) if row >= 0]
+            if among is not None:
+                rows, scores = self._best_among(table, query, topn, given, among)
+            else:
+                first, last = _range(len(table), clip_start, clip_end, restrict_vocab)
+                rows, scores = search_rows(table.vectors, table.norms, query[None], topn, first, last, [given],
+                                           threads)
+                rows, scores = rows[0], scores[0]
+            return _named(table, rows, scores)
+
+    def _direction_in(self, table, items):
+        # The direction of the weighted mean, and the sorted rows of the keys. One key's is that of its vector, to the
+        # last bit: so its score is what similarity() gives.
+        rows = set()
+        query = np.zeros(self.vector_size)
+        for item, weight in items:
+            row, vector = self._item_in(table, item)
+            if row >= 0:
+                rows.add(row)
+            if len(items) == 1:
+                query = np.sign(weight) * vector
+            elif isinstance(item, np.ndarray):
+                query += weight * vector
+            else:
+                query += weight * kernels.unit_query(vector, self.vector_size)
+        return query, np.array(sorted(rows), np.int64)
+
+    def _all_cosines(self, table, query, clip_start, clip_end, restrict_vocab, among):
+        if among is not None:
+            return kernels.cosines(table.vectors, query, self._rows_in(table, among))
+        first, last = _range(len(table), clip_start, clip_end, restrict_vocab)
+        return kernels.cosines(table.vectors[first:last], query)
+
+    def _rows_in(self, table, keys):
+        # The rows of keys that must all have one.
+        keys = _key_list(keys)
+        rows = table.rows_of(keys)
+        if len(rows) and rows.min() < 0:
+            raise KeyError(f"Key {keys[int(np.argmax(rows < 0))]!r:.80} not present")
+        return rows
+
+    def _best_among(self, table, query, topn, given, among):
+        rows = np.setdiff1d(self._rows_in(table, among), given)
+        if not len(rows):
+            return rows, np.empty(0)
+        best = kernels.Best(table.vectors, kernels.scaled_query(query, self.vector_size)[None], min(topn, len(rows)))
+        best.offer_rows(rows)
+        rows, scores = best.result()
+        return rows[0], scores[0]
+
+    def similar_by_key(self, key, topn=10, restrict_vocab=None):
+        """The keys most similar to one: ``most_similar([key], topn=topn, restrict_vocab=restrict_vocab)``."""
+        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
+
+    similar_by_word = similar_by_key
+
+    def similar_by_vector(self, vector, topn=10, restrict_vocab=None):
+        """The keys most similar to a vector (``vector_size`` numbers)."""
+        if not isinstance(vector, (str, Integral)):
+            vector = np.asarray(vector, np.float64)
+        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
+
+    def most_similar_cosmul(self, positive=None, negative=None, topn=10, restrict_vocab=None):
+        """The best keys by products of cosines: 3CosMul, for analogies (Levy and Goldberg 2014, equation 4).
+
+        A key's score is the product of ``(1 + cosine) / 2`` with each positive key, divided by that with each
+        negative key + 0.000001.
+
+        Args:
+            positive, negative (str | int | array, or a list of them): keys or vectors.
+            topn (int): how many are wanted; None: the scores of all rows in the range.
+            restrict_vocab (int): only so many rows, from the first.
+
+        Returns:
+            list[tuple[str, float]]: keys and scores, best first; of equals, the lower row first. Keys that were given
+            are left out. With ``topn=None`` a float64 array.
+
+        Raises:
+            KeyError: a key is not there.
+            ValueError: no positive key was given.
+        """
+        items = _item_list(positive), _item_list(negative)
+        if not items[0]:
+            raise ValueError("cannot compute similarity with no input")
+        topn = _checked_topn(topn)
+        with self.snapshot(norms=True) as table:
+            first, last = _range(len(table), 0, None, restrict_vocab)
+            given, queries = set(), ([], [])
+            for side in (0, 1):
+                for item in items[side]:
+                    row, vector = self._item_in(table, item)
+                    given.add(row)
+                    queries[side].append(vector)
+            if topn is None:
+                cosines = [[kernels.cosines(table.vectors[first:last], query) for query in side] for side in queries]
+                return cosine_products(*cosines)
+            rows, scores = search_products(
+                table.vectors, table.norms, *(np.array(side).reshape(-1, self.vector_size) for side in queries),
+                topn, first, last, np.array(sorted(given - {-1}), np.int64))
+            return _named(table, rows, scores)
 
     def search(self, queries, k=10, *, threads=None):
-        """The best rows for each of many queries at once."""
+        """The best rows for each of many queries at once: much faster than one after the other.
+
+        Args:
+            queries (list[str | int | array] | float array, q x d): keys or vectors. A key does not find itself.
+            k (int): how many are wanted.
+            threads (int): how many threads share the rows. By default one, beside those that the BLAS has.
+
+        Returns:
+            tuple: rows (int64 array, q x k') and cosines (float64 array, q x k'), best first; of equals, the lower
+            row first. k' is the lesser of k and the number of rows; where a query finds fewer, the rest is row -1
+            with score 0. ``kv.index_to_key[row]`` is the key.
+
+        Raises:
+            KeyError: a key is not there.
+            ValueError: vectors of another size than the table's, or a number that is not finite.
+
+        Cost: q n d multiplications in the BLAS; memory bounded, whatever q and n.
+
+        >>> kv = KeyedVectors(2)
+        >>> kv.add_vectors(["tea", "coffee", "stone"], [[1, 0], [1, 1], [-1, 0]])
+        >>> rows, scores = kv.search(["tea", "stone"], k=1)
+        >>> [kv.index_to_key[row] for row in rows[:, 0]]
+        ['coffee', 'coffee']
+        """
+        if isinstance(queries, (str, Integral)):
+            raise TypeError(f"queries are a list of keys or a matrix: give [{queries!r:.80}]")
+        if not isinstance(k, Integral) or k < 0:
+            raise ValueError(f"k: a whole number of at least 0 is needed, not {k!r:.80}")
+        threads = _checked_threads(threads)
         with self.snapshot(norms=True) as table:
-            if isinstance(queries, np.ndarray) and queries.ndim == 2:
-                matrix, excluded = queries, None
+            if isinstance(queries, np.ndarray) and queries.dtype.kind in "fiub" and queries.ndim != 1:
+                matrix, given = queries, None
             else:
-                found = [self._vector_in(table, query) for query in queries]
-                matrix = np.array([vector for _, vector in found]).reshape(-1, self.vector_size)
-                excluded = [np.array([row] if row >= 0 else [], np.int64) for row, _ in found]
-            return search_rows(table.vectors, table.norms, matrix, k, excluded=excluded, threads=threads)
+                matrix, given = self._queries_in(table, list(queries))
+            if matrix.ndim != 2 or matrix.shape[1] != self.vector_size:
+                raise ValueError(f"queries of shape {matrix.shape}, where the table needs (q, {self.vector_size})")
+            return search_rows(table.vectors, table.norms, matrix, int(k), excluded=given, threads=threads)
+
+    def _queries_in(self, table, queries):
+        # As a matrix, with the row of each that is a key.
+        if all(isinstance(query, (str, Integral)) for query in queries):
+            rows = table.rows_of(queries)
+            if not len(rows) or rows.min() >= 0:
+                matrix = np.empty((len(rows), self.vector_size), self.dtype)
+                kernels.gather(table.vectors, rows, matrix)
+                return matrix, list(rows[:, None])
+        found = [self._item_in(table, query) for query in queries]
+        return np.array([vector for _, vector in found]), [np.array([row][:row + 1], np.int64) for row, _ in found]
 
     # ---- two at a time ----
+
+    def _cosine_in(self, table, a, b):
+        _, a = self._item_in(table, a)
+        _, b = self._item_in(table, b)
+        return float(kernels.cosines(b[None], a)[0])
 
     def similarity(self, w1, w2):
         """The cosine of two keys, -1 to 1; 0 if a vector is all zeros.
@@ -95,24 +336,318 @@ class KeyedVectors(StoredTable):
             KeyError: one is not there.
         """
         with self.snapshot() as table:
-            _, a = self._vector_in(table, w1)
-            _, b = self._vector_in(table, w2)
-            return float(cosines(b.reshape(1, -1), a)[0])
+            return self._cosine_in(table, w1, w2)
+
+    def distance(self, w1, w2):
+        """1 - :meth:`similarity`, 0 to 2."""
+        return 1 - self.similarity(w1, w2)
+
+    def distances(self, word_or_vector, other_words=()):
+        """1 - cosine of a key or vector with each of some keys.
+
+        Args:
+            word_or_vector (str | int | array): the one.
+            other_words (Iterable[str | int]): the others; None or empty: all keys, in the order of rows.
+
+        Returns:
+            float64 array.
+
+        Raises:
+            KeyError: a key is not there.
+        """
+        others = _key_list(() if other_words is None else other_words)
+        with self.snapshot() as table:
+            _, query = self._item_in(table, word_or_vector)
+            rows = self._vectors_in(table, others) if others else table.vectors
+            return 1 - kernels.cosines(rows, query)
+
+    @staticmethod
+    def cosine_similarities(vector_1, vectors_all):
+        """The cosines of a vector (d numbers) with the rows of a matrix (n x d), as a float64 array (n); 0 for zeros."""
+        rows = np.asarray(vectors_all)
+        if rows.dtype not in (np.float16, np.float32):
+            rows = rows.astype(np.float64, copy=False)
+        return kernels.cosines(np.ascontiguousarray(rows), vector_1)
+
+    def n_similarity(self, ws1, ws2):
+        """The cosine of the means of two lists of keys. Keys that are not there are left out; 0 if none is.
+
+        Raises:
+            ZeroDivisionError: a list is empty.
+        """
+        ws1, ws2 = _key_list(ws1), _key_list(ws2)
+        if not ws1 or not ws2:
+            raise ZeroDivisionError("At least one of the passed list is empty.")
+        with self.snapshot() as table:
+            means = [self._mean_in(table, ws, [1.0] * len(ws), False, True) for ws in (ws1, ws2)]
+        return float(kernels.cosines(means[1][None], means[0])[0])
+
+    def most_similar_to_given(self, key1, keys_list):
+        """The key in a list that is most similar to ``key1``; of equals, the first.
+
+        Raises:
+            KeyError: one is not there.
+            ValueError: the list is empty.
+        """
+        keys = _key_list(keys_list)
+        if not keys:
+            raise ValueError("keys_list is empty")
+        with self.snapshot() as table:
+            _, query = self._item_in(table, key1)
+            return keys[int(np.argmax(kernels.cosines(self._vectors_in(table, keys), query)))]
+
+    def closer_than(self, key1, key2):
+        """The keys that are closer to ``key1`` than ``key2`` is, in the order of rows.
+
+        Raises:
+            KeyError: one is not there.
+        """
+        with self.snapshot(norms=True) as table:
+            return [table.keys[row] for row in self._closer_rows(table, key1, key2).tolist()]
+
+    words_closer_than = closer_than
+
+    def rank(self, key1, key2):
+        """The place of ``key2`` among all keys by closeness to ``key1``, from 1: :meth:`closer_than` and one more.
+
+        Raises:
+            KeyError: one is not there.
+        """
+        with self.snapshot(norms=True) as table:
+            return len(self._closer_rows(table, key1, key2)) + 1
+
+    def _closer_rows(self, table, key1, key2):
+        row, query = self._item_in(table, key1)
+        rows = rows_above(table.vectors, table.norms, query, self._cosine_in(table, key1, key2))
+        return rows[rows != row]
+
+    def relative_cosine_similarity(self, wa, wb, topn=10):
+        """How similar ``wb`` is to ``wa``, against the ``topn`` most similar keys of ``wa`` together: their cosine,
+        divided by the sum of those (Leeuwenberg et al. 2016, equation 1). 0 if that is 0.
+
+        Raises:
+            KeyError: one is not there.
+        """
+        total = sum(score for _, score in self.similar_by_key(wa, topn))
+        similarity = self.similarity(wa, wb)
+        return similarity / total if total else 0.0
+
+    # ---- one among several ----
+
+    def _by_centrality(self, words, use_norm):
+        # The known ones of some keys, and the cosine of each with their mean.
+        with self.snapshot() as table:
+            known, vectors = self._known_in(table, words)
+        if not known:
+            raise ValueError("cannot select a word from an empty list")
+        vectors = np.asarray(vectors, np.float64)
+        parts = [kernels.unit_query(vector, self.vector_size) for vector in vectors] if use_norm else vectors
+        return known, kernels.cosines(vectors, np.mean(parts, axis=0))
+
+    def doesnt_match(self, words):
+        """The key that is farthest from the mean of all in a list; of equals, the first.
+
+        Keys that are not there are left out.
+
+        Raises:
+            ValueError: the list has no key that is there.
+        """
+        known, scores = self._by_centrality(words, True)
+        return known[int(np.argmin(scores))]
+
+    def rank_by_centrality(self, words, use_norm=True):
+        """Keys by their cosine with the mean of all of them.
+
+        Args:
+            words (list[str]): keys; those that are not there are left out.
+            use_norm (bool): whether the mean is that of the vectors scaled to length 1.
+
+        Returns:
+            list[tuple[float, str]]: cosines and keys, highest first; equals keep their order.
+
+        Raises:
+            ValueError: the list has no key that is there.
+        """
+        known, scores = self._by_centrality(words, use_norm)
+        return sorted(zip(scores.tolist(), known, strict=True), key=lambda pair: -pair[0])
+
+    # ---- other tables ----
+
+    def subset(self, keys):
+        """A new table of some keys, in that order, with their attributes.
+
+        Args:
+            keys (Iterable[str | int]): the keys; of one that comes twice, the first counts.
+
+        Raises:
+            KeyError: one is not there.
+        """
+        with self.snapshot() as table:
+            rows = np.array(list(dict.fromkeys(self._rows_in(table, keys).tolist())), np.int64)
+            expandos = {name: array[rows] for name, array in table.expandos.items()}
+            return self._new_table(table.keys.subset(rows), self._vectors_in(table, rows.tolist()), expandos)
+
+    def _new_table(self, keys, vectors, expandos=None):
+        return KeyedVectors(self.vector_size, dtype=self.dtype).adopt(keys, vectors, expandos=expandos)
+
+    def vectors_for_all(self, keys, allow_inference=True, copy_vecattrs=False):
+        """A new table with the vectors of those keys that have one, in their order, each once.
+
+        Args:
+            keys (Iterable[str]): the keys.
+            allow_inference (bool): whether a table that makes vectors of unseen words makes them.
+            copy_vecattrs (bool): whether attributes are copied. Those of a vector that was made are 0.
+        """
+        with self.snapshot() as table:
+            wanted = {}
+            for key in keys:
+                row = table.row_of(key)
+                if row >= 0:
+                    wanted.setdefault(table.keys[row], (row, None))
+                elif allow_inference and isinstance(key, str) and key not in wanted:
+                    try:
+                        wanted[key] = (-1, self._unseen_vector(key))
+                    except KeyError:
+                        pass
+            vectors = np.empty((len(wanted), self.vector_size), self.dtype)
+            for i, (row, vector) in enumerate(wanted.values()):
+                vectors[i] = table.vectors[row] if row >= 0 else vector
+            expandos = {}
+            if copy_vecattrs:
+                rows = np.array([row for row, _ in wanted.values()], np.int64)
+                for name, array in table.expandos.items():
+                    expandos[name] = np.zeros(len(rows), array.dtype)
+                    expandos[name][rows >= 0] = array[rows[rows >= 0]]
+            return self._new_table(KeyTable.of(wanted), vectors, expandos)
+
+    # ---- evaluation ----
+
+    def wmdistance(self, document1, document2, norm=True):
+        """The Word Mover's Distance of two documents (Kusner et al. 2015): see :func:`evaluation.wmdistance`.
+
+        Args:
+            document1, document2 (list[str]): their words. Those that are not there are left out.
+            norm (bool): whether vectors are scaled to length 1 first.
+
+        Returns:
+            float: infinity if a document has no word that is there.
+
+        Raises:
+            ImportError: the extra ``scipy`` is not installed.
+        """
+        documents = []
+        with self.snapshot() as table:
+            for words in (document1, document2):
+                if isinstance(words, str):
+                    raise TypeError(f"a document is a list of words, not a str: {words!r:.80}")
+                known, vectors = self._known_in(table, words)
+                documents.append((known, np.asarray(vectors, np.float64)))
+        return evaluation.wmdistance(*documents, norm)
+
+    def evaluate_word_pairs(self, pairs, delimiter="\t", encoding="utf8", restrict_vocab=300000, case_insensitive=True,
+                            dummy4unknown=False):
+        """How well the cosines agree with people's judgements of similarity.
+
+        Args:
+            pairs (str | Path): a file with two words and a number a line. Empty lines and those that begin with
+                ``#`` are comments.
+            delimiter (str): what stands between them.
+            encoding (str): of the file.
+            restrict_vocab (int): words behind so many rows count as unknown.
+            case_insensitive (bool): whether words are compared in upper case. Of several keys, the first counts.
+            dummy4unknown (bool): whether a pair with an unknown word counts as similarity 0, or is left out.
+
+        Returns:
+            tuple: Pearson's correlation and Spearman's, each as scipy.stats gives it (statistic, p-value), and the
+            percentage of pairs that have an unknown word.
+
+        Raises:
+            ValueError: a line is something else (with file and line), or fewer than two pairs are left.
+            ImportError: the extra ``scipy`` is not installed.
+        """
+        with self.snapshot() as table:
+            return evaluation.evaluate_word_pairs(table, pairs, delimiter, encoding, restrict_vocab, case_insensitive,
+                                                  dummy4unknown)
+
+    def evaluate_word_analogies(self, analogies, restrict_vocab=300000, case_insensitive=True, dummy4unknown=False,
+                                similarity_function="most_similar", *, threads=None):
+        """How many analogies (a is to b as c is to ...) the table completes.
+
+        Args:
+            analogies (str | Path): a file with four words a line, in sections that begin with ``: name``.
+            restrict_vocab (int): only so many rows, from the first; words behind them count as unknown.
+            case_insensitive (bool): whether words are compared in upper case. Of several keys, the first counts.
+            dummy4unknown (bool): whether a line with an unknown word counts as wrong, or is left out.
+            similarity_function (str): ``"most_similar"`` or ``"most_similar_cosmul"``.
+            threads (int): as in :meth:`most_similar`.
+
+        Returns:
+            tuple: the share of lines that were right, and a list with a dict for each section and for all
+            (``"Total accuracy"``): ``section``, its name, ``correct`` and ``incorrect``, lists of 4-tuples of words.
+
+        Raises:
+            ValueError: a line is something else (with file and line), or there is none.
+        """
+        threads = _checked_threads(threads)
+        with self.snapshot(norms=True) as table:
+            return evaluation.evaluate_word_analogies(table, analogies, restrict_vocab, case_insensitive,
+                                                      dummy4unknown, similarity_function, threads)
+
+
+# ---- what is given, checked ----
+
+def _key_list(keys):
+    # One key is a list of one: nobody means its letters.
+    if isinstance(keys, (str, Integral)):
+        return [keys]
+    return keys if type(keys) is list else list(keys)
+
+
+def _item_list(items):
+    # Keys or vectors, as a list.
+    if items is None:
+        return []
+    if isinstance(items, (str, Integral)) or (isinstance(items, np.ndarray) and items.dtype.kind == "f" and items.ndim == 1):
+        return [items]
+    return list(items)
 
 
 def _weighted(items, default):
-    # What most_similar is given, as a list of (item, weight).
-    if items is None:
-        return []
-    if isinstance(items, (str, Integral)) or (isinstance(items, np.ndarray) and items.ndim == 1):
-        items = [items]
-    out = []
-    for item in items:
+    # As a list of (item, weight).
+    pairs = []
+    for item in _item_list(items):
+        weight = default
         if isinstance(item, tuple):
-            item, weight = item
-            if not isinstance(weight, Real):
-                raise TypeError(f"a weight is a number, not {weight!r:.80}")
-            out.append((item, float(weight)))
-        else:
-            out.append((item, default))
-    return out
+            if len(item) != 2 or not isinstance(item[1], Real):
+                raise ValueError(f"not a pair of a key and its weight: {item!r:.80}")
+            item, weight = item[0], float(item[1])
+            if not np.isfinite(weight):
+                raise ValueError(f"the weight of {item!r:.80} is {weight}")
+        pairs.append((item, weight))
+    return pairs
+
+
+def _checked_topn(topn):
+    if topn is None:
+        return None
+    if not isinstance(topn, Integral):
+        raise TypeError(f"topn is a whole number or None, not {type(topn).__name__}: {topn!r:.80}")
+    return int(topn)
+
+
+def _checked_threads(threads):
+    if threads is not None and (not isinstance(threads, Integral) or threads < 1):
+        raise ValueError(f"threads: a whole number of at least 1 is needed, not {threads!r:.80}")
+    return threads
+
+
+def _range(n, clip_start, clip_end, restrict_vocab):
+    # Of rows: first, and last + 1.
+    part = slice(clip_start, clip_end) if restrict_vocab is None else slice(0, restrict_vocab)
+    first, last, _ = part.indices(n)
+    return first, max(first, last)
+
+
+def _named(table, rows, scores):
+    keys = table.keys
+    return [(keys[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True) if row >= 0]

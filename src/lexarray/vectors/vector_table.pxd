@@ -29,6 +29,7 @@ cdef class VectorTable:
     cdef int check_mapping(self) except -1
 
     cdef Py_ssize_t _find_row(self, key) except -2
+    cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2
     cdef Py_ssize_t _row_of(self, key) except -1
     cdef int _set_rows(self, vectors) except -1
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1
@@ -38,3 +39,5 @@ cdef class VectorTable:
     cdef object _checked_rows(self, weights, n, keys)
     cdef object _norms_of(self, rows)
     cdef object _attribute(self, name, dtype)
+    cdef KeyTable _keys_in_memory(self)
+    cdef dict _expandos_in_memory(self)

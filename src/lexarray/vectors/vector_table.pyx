@@ -38,10 +38,11 @@ def float_type(dtype):
 cdef class Snapshot:
     """A table as it is at one moment: what a query works on while others may change the table.
 
-    ``keys`` may get more keys meanwhile, ``vectors`` and ``norms`` have as many rows as there were. Use it in a
-    ``with`` statement: what has been entered and not left makes changes of rows dearer.
+    ``keys`` may get more keys meanwhile, ``vectors``, ``norms`` and ``expandos`` have as many rows as there were. Use
+    it in a ``with`` statement: what has been entered and not left makes changes of rows dearer.
     """
     cdef VectorTable table
+    cdef dict _expandos
     cdef readonly KeyTable keys
     cdef readonly object vectors
     cdef readonly object norms
@@ -55,6 +56,7 @@ cdef class Snapshot:
         self.keys = table.keys
         self.vectors = table._vectors
         self.norms = table._norms if norms else None
+        self._expandos = table._expandos
         cdef Py_ssize_t length = table.keys.length
         table._readers += 1
         self.vectors = self.vectors[:length]
@@ -70,6 +72,29 @@ cdef class Snapshot:
 
     def __exit__(self, *error):
         self.close()
+
+    def __len__(self):
+        """How many rows there are."""
+        return len(self.vectors)
+
+    def row_of(self, key):
+        """The row of a key, or of a row's number; -1 if there is none."""
+        cdef Py_ssize_t row = self.table._find_row_in(self.keys, key)
+        return row if row < len(self.vectors) else -1
+
+    def rows_of(self, keys):
+        """The rows of several keys or rows' numbers, as an int64 array; -1 where there is none."""
+        cdef Py_ssize_t row, length = len(self.vectors)
+        found = []
+        for key in keys:
+            row = self.table._find_row_in(self.keys, key)
+            found.append(row if row < length else -1)
+        return np.array(found, np.int64)
+
+    @property
+    def expandos(self):
+        """Attribute -> array, one value a row."""
+        return {name: array[:len(self.vectors)] for name, array in self._expandos.items()}
 
     def close(self):
         """Let go of the arrays."""
@@ -191,7 +216,7 @@ cdef class VectorTable:
             norms = self._norms_of(rows)
             if np.may_share_memory(rows, vectors):
                 rows = rows.copy()
-            self._replace(self.keys, rows, norms, self._expandos)
+            self._replace(self._keys_in_memory(), rows, norms, self._expandos_in_memory())
 
     @property
     def norms(self):
@@ -248,13 +273,16 @@ cdef class VectorTable:
         return self._find_row(key) >= 0
 
     cdef Py_ssize_t _find_row(self, key) except -2:
+        return self._find_row_in(self.keys, key)
+
+    cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2:
         if type(key) is str:
-            return self.keys.find_text(key)
+            return keys.find_text(key)
         if isinstance(key, str):
-            return self.keys.find_text(str(key))
+            return keys.find_text(str(key))
         if isinstance(key, Integral):
-            self.check_mapping()
-            return int(key) if 0 <= key < self.keys.length else -1
+            keys.check_mapping()
+            return int(key) if 0 <= key < keys.length else -1
         return -1
 
     cdef Py_ssize_t _row_of(self, key) except -1:
@@ -351,7 +379,7 @@ cdef class VectorTable:
         """Scale each row of the table to length 1; rows of zeros stay. Cost: a second matrix, for the time of it."""
         with self._lock, self.snapshot() as table:
             vectors = _normed(table.vectors)
-            self._replace(self.keys, vectors, self._norms_of(vectors), self._expandos)
+            self._replace(self._keys_in_memory(), vectors, self._norms_of(vectors), self._expandos_in_memory())
 
     cdef object _norms_of(self, rows):
         # Of new rows; None as long as nobody asked for norms.
@@ -407,11 +435,17 @@ cdef class VectorTable:
         vectors[:length] = self._vectors[:length]
         norms = None if self._norms is None else _longer(self._norms, length, capacity)
         expandos = {name: _longer(array, length, capacity) for name, array in self._expandos.items()}
-        keys = self.keys
-        if self.keys.mapping is not None:
-            keys = keys.subset(np.arange(length))
-        self._replace(keys, vectors, norms, expandos)
+        self._replace(self._keys_in_memory(), vectors, norms, expandos)
         return 0
+
+    cdef KeyTable _keys_in_memory(self):
+        # The keys, or a copy of those of a mapped file.
+        return self.keys if self.keys.mapping is None else self.keys.subset(np.arange(self.keys.length))
+
+    cdef dict _expandos_in_memory(self):
+        if self.keys.mapping is None:
+            return self._expandos
+        return {name: array.copy() for name, array in self._expandos.items()}
 
     def add_vector(self, key, vector):
         """Add a vector, or replace that of a key which is there.

@@ -270,7 +270,8 @@ def _describe(bytes line, int problem, Py_ssize_t size, dtype):
     values = fields[len(fields) - size:]
     key = text.rsplit(maxsplit=size)[0] if len(fields) > size else ""
     if problem == NOT_FINITE:
-        i = next(i for i, value in enumerate(values) if not np.isfinite(dtype.type(float(value))))
+        with np.errstate(over="ignore"):
+            i = next(i for i, value in enumerate(values) if not np.isfinite(dtype.type(float(value))))
         return f"the row of {key!r:.40} has {values[i]!r:.40} as number {i}, which is not finite in {dtype}"
     return f"the word {line.rsplit(maxsplit=size)[0]!r:.80} is not UTF-8"
 

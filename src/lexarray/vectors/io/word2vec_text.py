@@ -132,15 +132,20 @@ def _expected(stream, n_rows, size, limit):
 
 def parse_header(line):
     """The two numbers of a header line (bytes), or None if it is none."""
-    fields = line.removeprefix(BOM).split()
+    fields = fields_of(line.removeprefix(BOM))
     if len(fields) != 2 or not all(field.isdigit() and len(field) < 19 for field in fields):
         return None
     return int(fields[0]), int(fields[1])
 
 
+def fields_of(line):
+    """The fields of a line (bytes): what stands between spaces and tabs."""
+    return [field for field in line.replace(b"\t", b" ").rstrip(b" \r").split(b" ") if field]
+
+
 def n_numbers(line):
     """How many fields at the end of a line (bytes) are numbers. The first field never counts."""
-    fields = line.split()
+    fields = fields_of(line)
     n = 0
     while n < len(fields) - 1:
         try:
@@ -154,7 +159,8 @@ def n_numbers(line):
 def _header(stream, head, wanted):
     # The number of rows (None without a header) and of numbers a row.
     lines = head.split(b"\n")
-    complete = [line for line in (lines if len(lines) < 2 else lines[:-1]) if line.strip()][:100]
+    complete = [line for line in (lines if len(lines) < 2 else lines[:-1])
+                if line.strip(b" \t\r")][:100]
     if not complete:
         raise VectorFileError(f"{stream.name}: the file is empty")
     found = parse_header(complete[0])
@@ -200,7 +206,7 @@ class _Blocks:
 
     def skip_line(self):
         # The first line that is not blank.
-        start = len(self._rest) - len(self._rest.lstrip())
+        start = len(self._rest) - len(self._rest.lstrip(b" \t\r\n"))
         stop = self._rest.find(b"\n", start)
         stop = len(self._rest) if stop < 0 else stop + 1
         self.line += self._rest.count(b"\n", 0, stop)
