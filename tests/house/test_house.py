@@ -25,6 +25,7 @@ attrs
 structs
 _arena _utf8
 strings
+row_source
 vectors._arrays
 vectors.keys vectors.kernels
 vectors.io
@@ -39,7 +40,7 @@ vectors.evaluation
 vectors.keyed_vectors
 vectors.data vectors.data.make
 vectors
-lex_attrs
+lex_attrs word_vectors
 lexeme_table
 lexeme morphology
 vocab

@@ -103,7 +103,7 @@ cdef class Snapshot:
             self.table._readers -= 1
 
 
-cdef class VectorTable:
+cdef class VectorTable(RowSource):
     """Keys, a row of numbers for each, and what is known of the rows. Use :class:`~lexarray.vectors.KeyedVectors`."""
 
     def __cinit__(self, *args, **kwargs):
@@ -136,6 +136,7 @@ cdef class VectorTable:
         self._rows = address
         self._format = format
         self._stride = self.vector_size * number_size(format)
+        self.version += 1
         return 0
 
     def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None):
@@ -184,6 +185,9 @@ cdef class VectorTable:
         cdef Py_ssize_t i, row = self.keys.find(key)
         if row < 0:
             return False
+        if self._format == FLOAT32:
+            memcpy(out, self.row_bytes(row), self._stride)
+            return True
         for i in range(self.vector_size):
             out[i] = <float>number(self.row_bytes(row), self._format, i)
         return True
@@ -535,6 +539,7 @@ cdef class VectorTable:
                         attributes[name][row] = np.zeros((), attributes[name].dtype)
             for key in fresh:
                 self.keys.add(key)
+            self.version += 1
         return 0
 
     def remove(self, keys):
