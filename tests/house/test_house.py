@@ -40,6 +40,7 @@ vectors.stored_table vectors.search
 vectors.evaluation
 vectors.keyed_vectors
 vectors.fasttext
+vectors.data vectors.data.make
 vectors
 lex_attrs word_vectors
 lexeme_table
@@ -65,9 +66,11 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.formats
-cli.paragraphs
-cli.annotate cli.info
+cli.failure cli.formats cli.arguments
+cli.paragraphs cli.output
+cli.vectors.tables
+cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
+cli.annotate cli.demo cli.info cli.vectors
 cli
 __main__
 """.split("\n")[1:-1]
