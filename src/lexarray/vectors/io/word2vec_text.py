@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from lexarray.errors import VectorFileError
-from lexarray.vectors.io._text_rows import count_lines, read_rows, write_rows
+from lexarray.vectors.io._text_rows import PADDING, count_lines, read_rows, write_rows
 from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
 
 BLOCK = 1 << 22             # bytes of text that a thread parses at a time
@@ -220,14 +220,16 @@ class _Blocks:
 
     def next(self):
         """A uint8 array and how many of its bytes are text; 0 at the end."""
-        block = self._free.pop() if self._free else np.empty(BLOCK, np.uint8)
+        block = self._free.pop() if self._free else np.empty(BLOCK + PADDING, np.uint8)
         while True:
             n_rest = len(self._rest)
-            if n_rest > len(block):
-                block = np.empty(2 * n_rest, np.uint8)
+            room = len(block) - PADDING
+            if n_rest > room:
+                block, room = np.empty(2 * n_rest + PADDING, np.uint8), 2 * n_rest
             block[:n_rest] = np.frombuffer(self._rest, np.uint8)
-            n = n_rest + self.stream.readinto(block[n_rest:])
-            if n < len(block):
+            n = n_rest + self.stream.readinto(block[n_rest:room])
+            block[n:n + PADDING] = 10
+            if n < room:
                 self._rest = b""
                 return block, n
             cut = n - 1
@@ -237,14 +239,15 @@ class _Blocks:
                 cut = step + int(found[-1]) if len(found) else step - 1
             if cut >= 0:
                 self._rest = block[cut + 1:n].tobytes()
+                block[cut + 1:cut + 1 + PADDING] = 10
                 return block, cut + 1
             self._check(n)
             self._rest = block[:n].tobytes()
-            block = np.empty(2 * len(block), np.uint8)
+            block = np.empty(2 * len(block), np.uint8)          # a longer line
 
     def give_back(self, block):
         """Let a block be used again."""
-        if len(block) == BLOCK:
+        if len(block) == BLOCK + PADDING:
             self._free.append(block)
 
 
