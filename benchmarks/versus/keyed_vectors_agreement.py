@@ -223,7 +223,7 @@ class Round:
             a, b, self.ours.closer_than(a, b), ask(lambda: self.theirs.closer_than(a, b))))
         top = int(random.integers(1, n))
         divisor = sum(score for _, score in self.ours.most_similar(a, topn=top))
-        if abs(divisor) > 1e-3:
+        if abs(divisor) > 0.05:
             self.check("relative_cosine_similarity", (a, b, top), {}, self.numbers(a, b, *self.zeros),
                        ZERO if self.zeros else None)
         group = self.some(5)
