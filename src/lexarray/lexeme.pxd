@@ -3,10 +3,11 @@ from lexarray.attrs cimport attr_id_t
 from lexarray.lexeme_table cimport LexemeTable
 from lexarray.structs cimport LexemeC
 from lexarray.typedefs cimport attr_t, hash_t
+from lexarray.word_vectors cimport WordSequence
 
 
 # What Lexeme and Token share: the attributes of a word type.
-cdef class WordView:
+cdef class WordView(WordSequence):
     cdef const LexemeC* lexeme_c(self) except NULL      # derived anew at each access
     cdef LexemeC* settable_lexeme_c(self) except NULL   # AttributeError where it is read-only
     cdef LexemeTable table(self)

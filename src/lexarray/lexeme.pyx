@@ -10,8 +10,8 @@ from lexarray.attrs cimport (
 )
 from lexarray.lexeme_table cimport get_lex_attr, set_lex_attr
 from lexarray.strings cimport as_key
-from lexarray.structs cimport OOV_RANK
 from lexarray.typedefs cimport attr_t
+from lexarray.word_vectors cimport WordSequence, WordVectors
 
 
 # ---- descriptors: one a kind of attribute, so that no attribute is written out twice ----
@@ -80,7 +80,7 @@ cdef class TextAttribute:
         view.set_key(self.attr, view.table().strings.intern(value))
 
 
-cdef class WordView:
+cdef class WordView(WordSequence):
     """The attributes of a word type, for whatever can find its ``LexemeC``."""
 
     cdef const LexemeC* lexeme_c(self) except NULL:
@@ -92,6 +92,16 @@ cdef class WordView:
 
     cdef LexemeTable table(self):
         raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
+
+    cdef WordVectors word_vectors(self):
+        self.lexeme_c()
+        cdef WordVectors vectors = self.table().word_vectors
+        vectors.rows.check_mapping()
+        return vectors
+
+    cdef Py_ssize_t n_words(self) except -1:
+        self.lexeme_c()
+        return 1
 
     cdef attr_t attr_value(self, attr_id_t attr) except? 0:
         return get_lex_attr(self.lexeme_c(), attr)
@@ -155,12 +165,13 @@ cdef class WordView:
 
     @property
     def is_oov(self):
-        """Whether the word has no row in the vocabulary's table of vectors."""
-        return self.lexeme_c().id == OOV_RANK
+        """Whether the word has no vector in ``vocab.vectors``, as every word if there is no table."""
+        cdef WordVectors vectors = self.word_vectors()
+        return not vectors.has(self.lexeme_c().orth)
 
     @property
     def id(self):
-        """The word's row in a table, such as one of vectors; 2**64 - 1 if it has none."""
+        """The word's row in a table of yours; 2**64 - 1 unless set. ``vocab.vectors`` does without it."""
         return get_lex_attr(self.lexeme_c(), ID)
 
     @id.setter
@@ -262,6 +273,13 @@ cdef class Lexeme(WordView):
 
     cdef LexemeTable table(self):
         return self.vocab
+
+    cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
+        return self.c.orth
+
+    cdef int set_given_vector(self, object vector) except -1:
+        self.vocab.set_vector(self.lexeme_c().orth, vector)
+        return 0
 
     @property
     def text(self):

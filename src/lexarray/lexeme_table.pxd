@@ -8,6 +8,7 @@ from lexarray.lex_attrs cimport LexicalRules
 from lexarray.strings cimport StringC, StringStore
 from lexarray.structs cimport LexemeC
 from lexarray.typedefs cimport attr_t, char32_t, hash_t
+from lexarray.word_vectors cimport WordVectors
 
 # The one place that knows which field an attribute is in. Unknown attributes and PROB (a float) give 0.
 cdef attr_t get_lex_attr(const LexemeC* lex, attr_id_t attr) noexcept nogil
@@ -24,6 +25,7 @@ cdef class LexemeTable:
     cdef public float oov_prob
     cdef public object get_noun_chunks      # the language's rules: Doc or Span -> (start, end, label); None
     cdef readonly Py_ssize_t length
+    cdef WordVectors word_vectors           # replaced as a whole; never None
     cdef PreshMap _by_orth                  # key -> LexemeC*
     cdef LexemeC** _blocks
     cdef Py_ssize_t _n_blocks

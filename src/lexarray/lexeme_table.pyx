@@ -88,6 +88,7 @@ cdef class LexemeTable:
         self.lex_attr_getters = {}
         self.oov_prob = -20.0
         self.length = 0
+        self.word_vectors = WordVectors()
         self._by_orth = PreshMap()
         self._blocks = NULL
         self._n_blocks = 0

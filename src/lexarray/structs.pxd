@@ -7,7 +7,7 @@ from lexarray.typedefs cimport attr_t, flags_t, hash_t
 cdef enum:
     ABI_VERSION = 1             # changes with any change in this file; compare it with the
                                 # lexarray.ABI_VERSION of the library that is loaded
-    OOV_RANK = 0xFFFFFFFF       # LexemeC.id of a word that has no row in a table
+    OOV_RANK = 0xFFFFFFFF       # LexemeC.id unless set
 
 
 cdef struct LexemeC:            # what is true of a word wherever it stands; 88 bytes
@@ -20,7 +20,7 @@ cdef struct LexemeC:            # what is true of a word wherever it stands; 88 
     hash_t prefix               # key of the first character
     hash_t suffix               # key of the last three characters
     attr_t cluster              # Brown cluster; 0: none
-    uint32_t id                 # row in a table, e.g. of vectors; OOV_RANK: none
+    uint32_t id                 # row in a table of the user's; OOV_RANK: none
     uint32_t length             # in characters (code points)
     float prob                  # log probability
     float sentiment             # a scalar, 0.0 unless set

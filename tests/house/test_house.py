@@ -25,20 +25,24 @@ attrs
 structs
 _arena _utf8
 strings
+row_source
 vectors._arrays
 vectors.keys vectors.kernels
+vectors.subwords
 vectors.io
 vectors.io.streams vectors.io._text_rows vectors.io._binary_rows
 vectors.io.parts
 vectors.io.word2vec_text vectors.io.own
-vectors.io.word2vec_binary
+vectors.io.word2vec_binary vectors.io.fasttext_bin
 vectors.io.recognise
 vectors.vector_table
 vectors.stored_table vectors.search
 vectors.evaluation
 vectors.keyed_vectors
+vectors.fasttext
+vectors.data vectors.data.make
 vectors
-lex_attrs
+lex_attrs word_vectors
 lexeme_table
 lexeme morphology
 vocab
@@ -62,9 +66,11 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.formats
-cli.paragraphs
-cli.annotate cli.info
+cli.failure cli.formats cli.arguments
+cli.paragraphs cli.output
+cli.vectors.tables
+cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
+cli.annotate cli.demo cli.info cli.vectors
 cli
 __main__
 """.split("\n")[1:-1]
@@ -168,7 +174,8 @@ def test_examples_in_docstrings(name):
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md",
+                                  "docs/vectors.md"])
 def test_examples_in_documents(name):
     failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
     assert failed == 0 and count > 0

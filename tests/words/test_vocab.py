@@ -197,7 +197,7 @@ def test_set_attributes_are_seen_by_every_view():
     one.norm = vocab.strings.add("norm")
     one.prob, one.cluster, one.sentiment, one.rank = -1.5, 7, 0.25, 3
     assert (other.is_stop, other.is_digit, other.lower_, other.norm_) == (True, True, "lower", "norm")
-    assert (other.prob, other.cluster, other.sentiment, other.rank, other.id, other.is_oov) == (-1.5, 7, 0.25, 3, 3, False)
+    assert (other.prob, other.cluster, other.sentiment, other.rank, other.id) == (-1.5, 7, 0.25, 3, 3)
     one.is_stop = False
     assert not other.is_stop and other.check_flag(IS_DIGIT)
     one.flags = 0
@@ -231,7 +231,7 @@ def test_what_cannot_be_set():
 
 def test_defaults():
     lexeme = Vocab(oov_prob=-7)["x"]
-    assert (lexeme.prob, lexeme.cluster, lexeme.sentiment, lexeme.rank, lexeme.is_oov) == (-7, 0, 0, 2**64 - 1, True)
+    assert (lexeme.prob, lexeme.cluster, lexeme.sentiment, lexeme.rank) == (-7, 0, 0, 2**64 - 1)
     assert (lexeme.lang, lexeme.lang_) == (0, "")
 
 

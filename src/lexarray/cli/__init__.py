@@ -5,7 +5,7 @@ import os
 import sys
 
 from lexarray import __version__
-from lexarray.cli import annotate, info
+from lexarray.cli import annotate, demo, info, vectors
 from lexarray.cli.failure import Failure, say
 
 
@@ -23,7 +23,9 @@ def main(argv=None):
         prog="lexarray", description="Documents that lose nothing, words stored once.")
     parser.add_argument("--version", action="version", version=f"lexarray {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    demo.add_parser(commands)
     annotate.add_parser(commands)
+    vectors.add_parser(commands)
     info.add_parser(commands)
     arguments = parser.parse_args(argv)
     try:

@@ -1,14 +1,14 @@
 """``lexarray annotate``: files in, tokens out, paragraph by paragraph."""
 
-import argparse
-import codecs
 import os
 import sys
 from contextlib import contextmanager
 from time import perf_counter
 
+from lexarray.cli.arguments import encoding, error_handler
 from lexarray.cli.failure import Failure, say
 from lexarray.cli.formats import FORMATS
+from lexarray.cli.output import standard_output
 from lexarray.cli.paragraphs import read_paragraphs
 
 
@@ -21,34 +21,11 @@ def add_parser(commands):
     parser.add_argument("--format", choices=FORMATS, default="table", help="default: %(default)s")
     parser.add_argument("--output", "-o", metavar="FILE", help="where to write; default: standard output")
     parser.add_argument("--lang", default="en", metavar="CODE", help="the language's code; default: %(default)s")
-    parser.add_argument("--encoding", type=_encoding, default="utf-8", help="of the files; default: %(default)s")
-    parser.add_argument("--errors", type=_error_handler, default="strict", metavar="HOW",
+    parser.add_argument("--encoding", type=encoding, default="utf-8", help="of the files; default: %(default)s")
+    parser.add_argument("--errors", type=error_handler, default="strict", metavar="HOW",
                         help="what to do with bytes that are not in the encoding: strict, replace, ignore, "
                              "surrogateescape ...; default: %(default)s")
     parser.set_defaults(run=run)
-
-
-def _encoding(name):
-    try:
-        "".encode(name)             # LookupError for what is no text encoding, too
-        codecs.getincrementaldecoder(name)
-    except (LookupError, UnicodeError):
-        raise argparse.ArgumentTypeError(f"there is no encoding {name!r}") from None
-    return name
-
-
-def _error_handler(name):
-    try:
-        handler = codecs.lookup_error(name)
-        if name != "strict":
-            handler(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "probe"))
-    except LookupError:
-        raise argparse.ArgumentTypeError(f"there is no error handler {name!r}") from None
-    except TypeError:
-        raise argparse.ArgumentTypeError(f"the error handler {name!r} is for writing, not for reading") from None
-    except UnicodeDecodeError:
-        pass                        # surrogatepass, of a byte that is no surrogate
-    return name
 
 
 def run(arguments):
@@ -99,10 +76,7 @@ def _open_input(path):
 def _open_output(path, inputs):
     # A text file that takes all our output; what was written before a failure is kept.
     if path is None:
-        if sys.stdout is None:
-            raise Failure("standard output is closed")
-        # Not sys.stdout itself: unbuffered (python -u), it drops the rest of a write that the system cut short.
-        with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="\n", closefd=False) as file:
+        with standard_output() as file:
             yield file
         return
     if any(each != "-" and os.path.exists(path) and os.path.exists(each) and os.path.samefile(each, path)

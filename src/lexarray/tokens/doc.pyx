@@ -18,6 +18,7 @@ from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
+from lexarray.word_vectors cimport WordSum, WordVectors
 
 from collections.abc import MutableMapping
 from operator import index
@@ -156,6 +157,30 @@ cdef class Doc(TokenArray):
     def __repr__(self):
         return self.text
 
+    # ---- its vector ----
+
+    cdef WordSum word_sum(self):
+        # Kept, for a document that is compared with many others.
+        cdef WordVectors vectors = self.word_vectors()
+        cdef WordSum sum = self._sum
+        if (sum is None or sum.vectors is not vectors or sum.version != vectors.rows.version
+                or sum.n_words != self.length or self._sum_generation != self.generation):
+            sum = TokenArray.word_sum(self)
+            self._sum, self._sum_generation = sum, self.generation
+        return sum
+
+    cdef object given_vector(self):
+        return self._vector
+
+    cdef int set_given_vector(self, object vector) except -1:
+        if vector is not None:
+            import numpy
+            vector = numpy.array(vector, numpy.float32)
+            if vector.ndim != 1:
+                raise ValueError(f"the vector of a Doc has one axis, not the shape {vector.shape}")
+        self._vector = vector
+        return 0
+
     # ---- what users keep with it ----
 
     @property
@@ -169,21 +194,25 @@ cdef class Doc(TokenArray):
 
     @property
     def user_hooks(self):
-        """Functions of the document that take the place of its "sents" or "sentiment"."""
+        """Functions of the document that take the place of its "sents", "sentiment", "vector", "has_vector" or
+        "vector_norm"; "similarity" is one of the document and what it is compared with."""
         if self._user_hooks is None:
             self._user_hooks = {}
         return self._user_hooks
 
     @property
     def user_token_hooks(self):
-        """Functions of a token that take the place of its "conjuncts" or "sentiment"."""
+        """Functions of a token that take the place of its "conjuncts", "sentiment", "vector", "has_vector" or
+        "vector_norm"; "similarity" is one of the token and what it is compared with. A "vector" counts in the means
+        of spans and documents too."""
         if self._user_token_hooks is None:
             self._user_token_hooks = {}
         return self._user_token_hooks
 
     @property
     def user_span_hooks(self):
-        """Functions of a span that take the place of its "root", "sent", "sents" or "sentiment"."""
+        """Functions of a span that take the place of its "root", "sent", "sents", "sentiment", "vector", "has_vector"
+        or "vector_norm"; "similarity" is one of the span and what it is compared with."""
         if self._user_span_hooks is None:
             self._user_span_hooks = {}
         return self._user_span_hooks
@@ -445,6 +474,7 @@ cdef class Doc(TokenArray):
         doc._user_token_hooks = None if self._user_token_hooks is None else dict(self._user_token_hooks)
         doc._user_span_hooks = None if self._user_span_hooks is None else dict(self._user_span_hooks)
         doc._cats = None if self._cats is None else dict(self._cats)
+        doc._vector = self._vector
         return doc
 
     def _slice(self, int start, int end, bint copy_user_data):

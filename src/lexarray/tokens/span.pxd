@@ -4,9 +4,10 @@ from libc.stdint cimport uint32_t
 from lexarray.structs cimport SpanC
 from lexarray.tokens.token_array cimport TokenArray
 from lexarray.typedefs cimport attr_t
+from lexarray.word_vectors cimport WordSequence
 
 
-cdef class Span:
+cdef class Span(WordSequence):
     cdef readonly TokenArray doc
     cdef SpanC c
     cdef uint32_t generation        # the document's, when the view was made

@@ -10,9 +10,10 @@ from lexarray.tokens.doc import Doc
 from lexarray.tokens.extensions import Underscore
 from lexarray.tokens.token import Token
 from lexarray.vocab import Vocab
+from lexarray.word_vectors import WordSequence
 
 @disjoint_base
-class Span:
+class Span(WordSequence):
     def __init__(
         self, doc: Doc, start: int, end: int, label: str | int = 0, kb_id: str | int = 0, span_id: str | int = 0
     ) -> None: ...

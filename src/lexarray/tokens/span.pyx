@@ -7,7 +7,8 @@ from lexarray.strings cimport as_key
 from lexarray.tokens.arrays cimport attr_ids, has_annotation, lca_matrix, to_array
 from lexarray.tokens.token cimport Token
 from lexarray.tokens.tree cimport list_subtree, span_root
-from lexarray.typedefs cimport attr_t
+from lexarray.typedefs cimport attr_t, hash_t
+from lexarray.word_vectors cimport WordSequence, WordVectors
 
 from lexarray.tokens.extensions import Extensions, Underscore
 
@@ -42,7 +43,7 @@ cdef void fit_slice(int length, Py_ssize_t* start, Py_ssize_t* end) noexcept:
     end[0] = max(start[0], end[0])
 
 
-cdef class Span:
+cdef class Span(WordSequence):
     """Tokens ``start`` to ``end`` of a document, and a label. A view that holds the document.
 
     If the document's tokens are replaced it raises :class:`~lexarray.errors.StaleViewError`. Spans of
@@ -223,6 +224,23 @@ cdef class Span:
     cdef object _hook(self, str name):
         self.span_c()
         return None if self.doc._user_span_hooks is None else self.doc._user_span_hooks.get(name)
+
+    cdef WordVectors word_vectors(self):
+        self.span_c()
+        return self.doc.word_vectors()
+
+    cdef Py_ssize_t n_words(self) except -1:
+        cdef SpanC* span = self.span_c()
+        return span.end - span.start
+
+    cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
+        return self.doc.c[self.c.start + i].lex.orth
+
+    cdef object vector_hook(self, str name):
+        return self._hook(name)
+
+    cdef bint words_have_vector_hook(self) except -1:
+        return self.doc.words_have_vector_hook()
 
     # ---- the tree ----
 

@@ -83,6 +83,12 @@ cdef class Token(WordView):
     cdef LexemeTable table(self):
         return self.doc.vocab
 
+    cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
+        return self.doc.c[self.i].lex.orth
+
+    cdef object vector_hook(self, str name):
+        return self._hook(name)
+
     cdef attr_t attr_value(self, attr_id_t attr) except? 0:
         return get_token_attr(self.token_c(), attr)
 

@@ -7,6 +7,7 @@ from lexarray.attrs cimport attr_id_t
 from lexarray.structs cimport LexemeC, TokenC
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
+from lexarray.word_vectors cimport WordSequence
 
 # The one place that knows which field of a token an attribute is in; attributes of word types are
 # handed on to get_lex_attr. HEAD and SENT_START are signed: they come as two's complement.
@@ -21,7 +22,7 @@ cdef bint is_token_attr(attr_id_t attr) noexcept nogil
 cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil
 
 
-cdef class TokenArray:
+cdef class TokenArray(WordSequence):
     cdef readonly Pool mem
     cdef readonly Vocab vocab
     cdef TokenC* c                  # `length` tokens, NULL while there are none

@@ -1,9 +1,10 @@
 from typing_extensions import disjoint_base
 from cymem.cymem import Pool
 from lexarray.vocab import Vocab
+from lexarray.word_vectors import WordSequence
 
 @disjoint_base
-class TokenArray:
+class TokenArray(WordSequence):
     @property
     def mem(self) -> Pool: ...
     @property

@@ -10,6 +10,8 @@ from lexarray.attrs cimport (
 from lexarray.lexeme_table cimport get_lex_attr, is_text_attr
 from lexarray.strings cimport StringC, StringStore
 from lexarray.symbols cimport N_SYMBOLS
+from lexarray.typedefs cimport hash_t
+from lexarray.word_vectors cimport WordSequence, WordVectors
 
 from lexarray.errors import StaleViewError
 
@@ -121,7 +123,7 @@ cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil:
             or attr == ENT_KB_ID or attr == ENT_ID or is_text_attr(attr))
 
 
-cdef class TokenArray:
+cdef class TokenArray(WordSequence):
     """The tokens of a document. Use :class:`lexarray.tokens.Doc`, which extends it."""
 
     def __cinit__(self, *args, **kwargs):
@@ -130,6 +132,24 @@ cdef class TokenArray:
         self.length = 0
         self.max_length = 0
         self.generation = 0
+
+    cdef WordVectors word_vectors(self):
+        self.check_initialised()
+        cdef WordVectors vectors = self.vocab.word_vectors
+        vectors.rows.check_mapping()
+        return vectors
+
+    cdef Py_ssize_t n_words(self) except -1:
+        return self.length
+
+    cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
+        return self.c[i].lex.orth
+
+    cdef object vector_hook(self, str name):
+        return None if self._user_hooks is None else self._user_hooks.get(name)
+
+    cdef bint words_have_vector_hook(self) except -1:
+        return self._user_token_hooks is not None and "vector" in self._user_token_hooks
 
     cdef int reserve(self, Py_ssize_t n) except -1:
         if n <= self.max_length:

@@ -292,6 +292,9 @@ class StoredTable(VectorTable):
             expandos = {name: array[:n] for name, array in self.expandos.items()}
             return _restored, (type(self), keys, table.vectors, expandos, *self._extra()), self.__dict__ or None
 
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+
 
 def _mapped(cls, path):
     return cls.load(path, mmap="r")

@@ -1,14 +1,14 @@
 # A table of vectors: keys, and one row of numbers for each. Owned here: the matrix, its norms, its attributes.
 #   from lexarray.vectors.vector_table cimport VectorTable
 #   cdef const float* row = table.row(token.lex.orth)           # NULL if there is none
+from lexarray.row_source cimport RowSource
 from lexarray.typedefs cimport hash_t
 from lexarray.vectors.kernels cimport Format
 from lexarray.vectors.keys cimport KeyTable
 
 
-cdef class VectorTable:
+cdef class VectorTable(RowSource):
     cdef readonly KeyTable keys
-    cdef readonly Py_ssize_t vector_size    # numbers a row
     cdef object _vectors                    # the rows, capacity x vector_size, C-contiguous
     cdef object _norms                      # float array, capacity; None until somebody asks
     cdef dict _expandos                     # name -> array, one value a row, capacity
@@ -19,14 +19,10 @@ cdef class VectorTable:
     cdef Py_ssize_t _stride                 # bytes a row
     cdef object __weakref__
 
-    # From C. Without the GIL only while no other thread changes the table; what is returned is good until it changes.
-    cdef Py_ssize_t find(self, hash_t key) noexcept nogil               # the row of a 64-bit key, or -1
+    # From C, beside what RowSource has. Without the GIL only while no other thread changes the table; what is returned
+    # is good until it changes.
     cdef const char* row_bytes(self, Py_ssize_t row) noexcept nogil     # the numbers of a row, in the table's format
     cdef const float* row(self, hash_t key) noexcept nogil              # NULL: no such key, or a table that is not float32
-    cdef bint copy_row(self, hash_t key, float* out) noexcept nogil     # any table; whether there is such a key
-    cdef bint add_row(self, hash_t key, double* sum) noexcept nogil     # sum += row; whether there is such a key
-    # With the GIL, before the above: raises if a file that backs the table has become shorter.
-    cdef int check_mapping(self) except -1
 
     cdef Py_ssize_t _find_row(self, key) except -2
     cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2
@@ -39,3 +35,5 @@ cdef class VectorTable:
     cdef object _checked_rows(self, weights, n, keys)
     cdef object _norms_of(self, rows)
     cdef object _attribute(self, name, dtype)
+    cdef KeyTable _keys_in_memory(self)
+    cdef dict _expandos_in_memory(self)

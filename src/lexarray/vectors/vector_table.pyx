@@ -103,7 +103,7 @@ cdef class Snapshot:
             self.table._readers -= 1
 
 
-cdef class VectorTable:
+cdef class VectorTable(RowSource):
     """Keys, a row of numbers for each, and what is known of the rows. Use :class:`~lexarray.vectors.KeyedVectors`."""
 
     def __cinit__(self, *args, **kwargs):
@@ -136,6 +136,7 @@ cdef class VectorTable:
         self._rows = address
         self._format = format
         self._stride = self.vector_size * number_size(format)
+        self.version += 1
         return 0
 
     def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None):
@@ -184,6 +185,9 @@ cdef class VectorTable:
         cdef Py_ssize_t i, row = self.keys.find(key)
         if row < 0:
             return False
+        if self._format == FLOAT32:
+            memcpy(out, self.row_bytes(row), self._stride)
+            return True
         for i in range(self.vector_size):
             out[i] = <float>number(self.row_bytes(row), self._format, i)
         return True
@@ -216,7 +220,7 @@ cdef class VectorTable:
             norms = self._norms_of(rows)
             if np.may_share_memory(rows, vectors):
                 rows = rows.copy()
-            self._replace(self.keys, rows, norms, self._expandos)
+            self._replace(self._keys_in_memory(), rows, norms, self._expandos_in_memory())
 
     @property
     def norms(self):
@@ -281,7 +285,7 @@ cdef class VectorTable:
         if isinstance(key, str):
             return keys.find_text(str(key))
         if isinstance(key, Integral):
-            self.check_mapping()
+            keys.check_mapping()
             return int(key) if 0 <= key < keys.length else -1
         return -1
 
@@ -379,7 +383,7 @@ cdef class VectorTable:
         """Scale each row of the table to length 1; rows of zeros stay. Cost: a second matrix, for the time of it."""
         with self._lock, self.snapshot() as table:
             vectors = _normed(table.vectors)
-            self._replace(self.keys, vectors, self._norms_of(vectors), self._expandos)
+            self._replace(self._keys_in_memory(), vectors, self._norms_of(vectors), self._expandos_in_memory())
 
     cdef object _norms_of(self, rows):
         # Of new rows; None as long as nobody asked for norms.
@@ -435,11 +439,17 @@ cdef class VectorTable:
         vectors[:length] = self._vectors[:length]
         norms = None if self._norms is None else _longer(self._norms, length, capacity)
         expandos = {name: _longer(array, length, capacity) for name, array in self._expandos.items()}
-        keys = self.keys
-        if self.keys.mapping is not None:
-            keys = keys.subset(np.arange(length))
-        self._replace(keys, vectors, norms, expandos)
+        self._replace(self._keys_in_memory(), vectors, norms, expandos)
         return 0
+
+    cdef KeyTable _keys_in_memory(self):
+        # The keys, or a copy of those of a mapped file.
+        return self.keys if self.keys.mapping is None else self.keys.subset(np.arange(self.keys.length))
+
+    cdef dict _expandos_in_memory(self):
+        if self.keys.mapping is None:
+            return self._expandos
+        return {name: array.copy() for name, array in self._expandos.items()}
 
     def add_vector(self, key, vector):
         """Add a vector, or replace that of a key which is there.
@@ -529,6 +539,7 @@ cdef class VectorTable:
                         attributes[name][row] = np.zeros((), attributes[name].dtype)
             for key in fresh:
                 self.keys.add(key)
+            self.version += 1
         return 0
 
     def remove(self, keys):

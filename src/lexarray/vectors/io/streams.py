@@ -1,6 +1,7 @@
 """Bytes in and out: files that may be compressed, read in blocks; files that appear whole or not at all."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
@@ -107,6 +108,8 @@ def replacing(path):
         a binary file, in the folder of ``path``.
     """
     path = os.path.realpath(path)
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "not a plain file, so it is not replaced by one", path)
     folder, name = os.path.split(path)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)
     try:

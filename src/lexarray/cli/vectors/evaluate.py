@@ -1,0 +1,57 @@
+"""``lexarray vectors evaluate``: how well vectors agree with what people say of words."""
+
+from lexarray.cli.formats import escape
+from lexarray.cli.output import standard_output
+from lexarray.cli.vectors.tables import add_reading_arguments, failures, read_table
+
+
+def add_parser(commands):
+    """Add the command to the parser of the command line."""
+    parser = commands.add_parser(
+        "evaluate", help="analogies, and similarities as people judge them",
+        description="Evaluate vectors by files of analogies, of word pairs, or both. Words are compared without regard to "
+                    "case; what has a word outside the first 300,000 rows is left out.")
+    parser.add_argument("file", metavar="FILE", nargs="?", help="vectors; default: the table that comes with lexarray")
+    parser.add_argument("--analogies", metavar="F", action="append", default=[],
+                        help='lines of four words, as "man woman king queen", in sections that begin with ": name"')
+    parser.add_argument("--pairs", metavar="F", action="append", default=[],
+                        help="lines of two words and a number, separated by tabs; needs the extra scipy")
+    add_reading_arguments(parser)
+    parser.set_defaults(run=run, fail=parser.error)
+
+
+def run(arguments):
+    """Evaluate a table and print the figures."""
+    if not (arguments.analogies or arguments.pairs):
+        arguments.fail("nothing to evaluate by: name a file with --analogies or --pairs")
+    for path in (*arguments.analogies, *arguments.pairs):
+        with failures(path), open(path, "rb"):      # before a large table is read in vain
+            pass
+    _, table, _ = read_table(arguments.file, arguments, mapped=True)
+    with standard_output() as output:
+        for path in arguments.analogies:
+            with failures(path):
+                _, sections = table.evaluate_word_analogies(path)
+            output.write(_of_analogies(path, sections))
+        for path in arguments.pairs:
+            with failures(path):
+                figures = table.evaluate_word_pairs(path)
+            output.write(_of_pairs(path, *figures))
+
+
+def _of_analogies(path, sections):
+    rows = [("section", "right", "of", "%")]
+    for section in sections:
+        right = len(section["correct"])
+        asked = right + len(section["incorrect"])
+        rows.append((escape(section["section"]), f"{right:,}", f"{asked:,}", f"{100 * right / asked:.1f}" if asked else "-"))
+    width = max(len(row[0]) for row in rows)
+    return f"# analogies: {path}\n" + "".join(f"{name:{width}}  {right:>7}  {asked:>7}  {rate:>5}\n"
+                                             for name, right, asked, rate in rows)
+
+
+def _of_pairs(path, pearson, spearman, unknown):
+    return (f"# pairs: {path}\n"
+            f"Pearson   {pearson[0]:7.4f}  p = {pearson[1]:.2g}\n"
+            f"Spearman  {spearman[0]:7.4f}  p = {spearman[1]:.2g}\n"
+            f"left out  {unknown:6.1f}%  of the pairs: a word is unknown\n")
