@@ -2,7 +2,6 @@ from typing_extensions import disjoint_base
 from lexarray.vocab import Vocab
 from lexarray.word_vectors import WordSequence
 
-@disjoint_base
 class WordView(WordSequence):
     def check_flag(self, flag_id: int) -> bool: ...
     @property

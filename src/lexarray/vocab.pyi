@@ -11,6 +11,7 @@ from lexarray.lexeme import Lexeme
 from lexarray.lexeme_table import LexemeTable
 from lexarray.morphology import Morphology
 from lexarray.vectors import KeyedVectors
+from lexarray.vectors.vector_table import VectorTable
 
 @disjoint_base
 class Vocab(LexemeTable):
@@ -35,7 +36,7 @@ class Vocab(LexemeTable):
     @property
     def vectors(self) -> KeyedVectors | None: ...
     @vectors.setter
-    def vectors(self, value: KeyedVectors | str | PathLike[str] | None) -> None: ...
+    def vectors(self, value: VectorTable | str | PathLike[str] | None) -> None: ...
     @property
     def vectors_length(self) -> int: ...
     def has_vector(self, orth: str | int) -> bool: ...

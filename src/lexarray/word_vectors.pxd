@@ -29,6 +29,7 @@ cdef class WordSum:
     cdef Py_ssize_t n_words
     cdef bint has_vector                    # of any of the words
     cdef double norm
+    cdef double scale                       # 1, or what makes products of the numbers neither overflow nor vanish
     cdef WordVectors vectors
     cdef size_t version                     # of vectors.rows
 

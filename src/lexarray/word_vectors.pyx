@@ -223,7 +223,7 @@ cdef class WordSequence:
         for i in range(n):
             if vectors.add(self.word(i), sum.numbers):
                 sum.has_vector = True
-        sum.norm = _norm(sum.numbers, vectors.size)
+        _measure(sum)
         return sum
 
     cdef bint _is_plain(self) except -1:
@@ -270,42 +270,43 @@ cdef bint _are_same_words(WordSequence a, WordSequence b) except -1:
     return True
 
 
-cdef double _largest(const double* numbers, Py_ssize_t size) noexcept nogil:
+cdef double _dot(const double* a, double scale_a, const double* b, double scale_b, Py_ssize_t size) noexcept nogil:
+    # In four interleaved sums, which depend on nothing but the numbers.
+    cdef double w = 0, x = 0, y = 0, z = 0
+    cdef Py_ssize_t i = 0
+    while i + 4 <= size:
+        w += (a[i] * scale_a) * (b[i] * scale_b)
+        x += (a[i + 1] * scale_a) * (b[i + 1] * scale_b)
+        y += (a[i + 2] * scale_a) * (b[i + 2] * scale_b)
+        z += (a[i + 3] * scale_a) * (b[i + 3] * scale_b)
+        i += 4
+    while i < size:
+        w += (a[i] * scale_a) * (b[i] * scale_b)
+        i += 1
+    return (w + x) + (y + z)
+
+
+cdef void _measure(WordSum sum) noexcept:
+    # The norm, and what to multiply the numbers by so that products neither overflow nor vanish.
+    cdef Py_ssize_t i, size = sum.vectors.size
     cdef double largest = 0
-    cdef Py_ssize_t i
-    for i in range(size):
-        largest = max(largest, fabs(numbers[i]))
-    return largest
-
-
-cdef double _scale_of(const double* numbers, Py_ssize_t size) noexcept nogil:
-    # What to multiply numbers by so that their squares neither overflow nor vanish; 0 if all are zeros.
-    cdef double largest = _largest(numbers, size)
-    if 1e-100 < largest < 1e100 or largest == 0:
-        return 1.0 if largest else 0.0
-    return 1 / max(largest, 1e-300)
-
-
-cdef double _norm(const double* numbers, Py_ssize_t size) noexcept nogil:
-    cdef double square = 0, scale = _scale_of(numbers, size)
-    cdef Py_ssize_t i
-    if scale == 0:
-        return 0
-    for i in range(size):
-        square += (numbers[i] * scale) * (numbers[i] * scale)
-    return sqrt(square) / scale
+    cdef double square = _dot(sum.numbers, 1, sum.numbers, 1, size)
+    sum.scale = 1
+    if not 1e-200 < square < 1e200:
+        for i in range(size):
+            largest = max(largest, fabs(sum.numbers[i]))
+        if largest:
+            sum.scale = 1 / max(largest, 1e-300)
+            square = _dot(sum.numbers, sum.scale, sum.numbers, sum.scale, size)
+    sum.norm = sqrt(square) / sum.scale
 
 
 cdef double _cosine(WordSum a, WordSum b) noexcept:
     # 0 if either is all zeros.
-    cdef double dot = 0
-    cdef double scale_a = _scale_of(a.numbers, a.vectors.size), scale_b = _scale_of(b.numbers, a.vectors.size)
-    cdef Py_ssize_t i
     if a.norm == 0 or b.norm == 0:
         return 0
-    for i in range(a.vectors.size):
-        dot += (a.numbers[i] * scale_a) * (b.numbers[i] * scale_b)
-    return min(max(dot / (a.norm * scale_a) / (b.norm * scale_b), -1.0), 1.0)
+    cdef double dot = _dot(a.numbers, a.scale, b.numbers, b.scale, a.vectors.size)
+    return min(max(dot / ((a.norm * a.scale) * (b.norm * b.scale)), -1.0), 1.0)
 
 
 cdef object _similarity_of_given(WordSequence a, WordSequence b):

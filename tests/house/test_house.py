@@ -28,16 +28,18 @@ strings
 row_source
 vectors._arrays
 vectors.keys vectors.kernels
+vectors.subwords
 vectors.io
 vectors.io.streams vectors.io._text_rows vectors.io._binary_rows
 vectors.io.parts
 vectors.io.word2vec_text vectors.io.own
-vectors.io.word2vec_binary
+vectors.io.word2vec_binary vectors.io.fasttext_bin
 vectors.io.recognise
 vectors.vector_table
 vectors.stored_table vectors.search
 vectors.evaluation
 vectors.keyed_vectors
+vectors.fasttext
 vectors.data vectors.data.make
 vectors
 lex_attrs word_vectors
@@ -172,7 +174,8 @@ def test_examples_in_docstrings(name):
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md",
+                                  "docs/vectors.md"])
 def test_examples_in_documents(name):
     failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
     assert failed == 0 and count > 0

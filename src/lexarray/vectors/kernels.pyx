@@ -10,6 +10,7 @@ approximate scores of rows 1 and 2 differ by less than the error; the exact sums
 """
 import numpy as np
 
+from libc.limits cimport INT_MIN
 from libc.math cimport NAN, fabs, frexp, ldexp, sqrt
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
@@ -137,38 +138,53 @@ cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const do
     return min(max(cosine, -1.0), 1.0)
 
 
-cdef double _cosine_of_scaled(const double* row, Py_ssize_t size, const double* query, double query_square) noexcept nogil:
-    # Of a row whose squares vanish or overflow: its numbers are taken times a power of two, which changes no bit.
-    cdef double square = 0, dot = 0, largest = 0, value
+cdef int _exponent_of(const double* row, Py_ssize_t size) noexcept nogil:
+    # Of the row's largest number; INT_MIN for a row of zeros.
+    cdef double largest = 0
     cdef int exponent = 0
     cdef Py_ssize_t i
     for i in range(size):
         largest = max(largest, fabs(_load(row, i)))
     if largest == 0:
-        return 0
+        return INT_MIN
     frexp(largest, &exponent)
+    return exponent
+
+
+cdef double _cosine_of_scaled(const double* row, Py_ssize_t size, const double* query, double query_square) noexcept nogil:
+    # Of a row whose squares vanish or overflow: its numbers are taken times a power of two, which changes no bit, and
+    # summed in the order of _dot and _square.
+    cdef double[4] dots, squares
+    cdef double value
+    cdef int exponent = _exponent_of(row, size)
+    cdef Py_ssize_t i, lane
+    if exponent == INT_MIN:
+        return 0
+    for lane in range(4):
+        dots[lane] = squares[lane] = 0
     for i in range(size):
+        lane = i & 3 if i < (size & ~3) else 0
         value = ldexp(_load(row, i), -exponent)
-        square += value * value
-        dot += value * query[i]
-    return dot / sqrt(square * query_square)
+        squares[lane] += value * value
+        dots[lane] += value * query[i]
+    return ((dots[0] + dots[1]) + (dots[2] + dots[3])) / sqrt(
+        ((squares[0] + squares[1]) + (squares[2] + squares[3])) * query_square)
 
 
 cdef double _length_of_row(const char* row, Format format, Py_ssize_t size) noexcept nogil:
     cdef double square = square_row(row, format, size)
-    cdef double largest = 0
-    cdef int exponent = 0
+    cdef double value
+    cdef int exponent
     cdef Py_ssize_t i
     if format != FLOAT64 or 1e-200 < square < 1e200:
         return sqrt(square)
-    for i in range(size):
-        largest = max(largest, fabs(number(row, format, i)))
-    if largest == 0:
+    exponent = _exponent_of(<const double*>row, size)
+    if exponent == INT_MIN:
         return 0
-    frexp(largest, &exponent)
     square = 0
     for i in range(size):
-        square += ldexp(number(row, format, i), -exponent) ** 2
+        value = ldexp(number(row, format, i), -exponent)
+        square += value * value
     return ldexp(sqrt(square), exponent)
 
 

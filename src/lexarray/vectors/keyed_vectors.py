@@ -3,14 +3,21 @@
 Every question works on a snapshot of the table, so other threads may change it meanwhile. Scores are sums in float64
 and do not depend on anything but the vectors; of equal scores, the lower row comes first.
 """
+import os
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from lexarray.vectors import evaluation, kernels
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.search import cosine_products, rows_above, search_products, search_rows
 from lexarray.vectors.stored_table import StoredTable
+
+Item = str | int | NDArray[Any]                                         # a key, a row's number, or a vector
+Items = Item | Iterable[Item | tuple[Item, float]] | None
 
 
 class KeyedVectors(StoredTable):
@@ -69,7 +76,7 @@ class KeyedVectors(StoredTable):
         return out
 
     def _known_in(self, table, keys):
-        # Those of the keys that have a vector, and the vectors.
+        # Those of the keys that have a vector, and the vectors in float64.
         known, vectors = [], []
         for key in _key_list(keys):
             try:
@@ -77,7 +84,7 @@ class KeyedVectors(StoredTable):
                 known.append(key)
             except KeyError:
                 pass
-        return known, np.array(vectors, self.dtype).reshape(-1, self.vector_size)
+        return known, np.array(vectors, np.float64).reshape(-1, self.vector_size)
 
     def _mean_in(self, table, items, weights, pre_normalize, ignore_missing):
         # The weighted mean, in float64. Vectors that are given as such keep their length.
@@ -95,7 +102,9 @@ class KeyedVectors(StoredTable):
             total += abs(weight)
         return mean / total if total else mean
 
-    def get_mean_vector(self, keys, weights=None, pre_normalize=True, post_normalize=False, ignore_missing=True):
+    def get_mean_vector(self, keys: Iterable[Item], weights: Sequence[float] | NDArray[Any] | None = None,
+                        pre_normalize: bool = True, post_normalize: bool = False,
+                        ignore_missing: bool = True) -> NDArray[Any]:
         """The mean of some vectors: the weighted sum, divided by the sum of the weights' absolute values.
 
         Args:
@@ -113,27 +122,30 @@ class KeyedVectors(StoredTable):
             ValueError: no keys at all, or not as many weights as keys.
             KeyError: a key is not there, and ``ignore_missing`` is false.
         """
-        keys = _key_list(keys)
-        if not keys:
+        items = _key_list(keys)
+        if not items:
             raise ValueError("cannot compute mean with no input")
-        weights = np.ones(len(keys)) if weights is None else np.asarray(weights, np.float64)
-        if weights.shape != (len(keys),):
-            raise ValueError(f"keys and weights array must have same number of elements: {len(keys)} keys, weights "
-                             f"of shape {weights.shape}")
+        factors = np.ones(len(items)) if weights is None else np.asarray(weights, np.float64)
+        if factors.shape != (len(items),):
+            raise ValueError(f"keys and weights array must have same number of elements: {len(items)} keys, weights "
+                             f"of shape {factors.shape}")
+        if not np.isfinite(factors).all():
+            raise ValueError(f"weights: one is not finite: {weights!r:.80}")
         with self.snapshot() as table:
-            mean = self._mean_in(table, keys, weights.tolist(), pre_normalize, ignore_missing)
+            mean = self._mean_in(table, items, factors.tolist(), pre_normalize, ignore_missing)
         if post_normalize:
             mean = kernels.unit_query(mean, self.vector_size)
         return mean.astype(self.dtype)
 
-    def word_vec(self, *args, **kwargs):
+    def word_vec(self, *args: Any, **kwargs: Any) -> NDArray[Any]:
         """The same as :meth:`get_vector`."""
         return self.get_vector(*args, **kwargs)
 
     # ---- the nearest of all ----
 
-    def most_similar(self, positive=None, negative=None, topn=10, clip_start=0, clip_end=None, restrict_vocab=None,
-                     indexer=None, *, among=None, threads=None):
+    def most_similar(self, positive: Items = None, negative: Items = None, topn: int | None = 10, clip_start: int = 0,
+                     clip_end: int | None = None, restrict_vocab: int | None = None, indexer: Any = None, *,
+                     among: Iterable[str | int] | None = None, threads: int | None = None) -> Any:
         """The keys whose vectors point most nearly where the mean of some others does.
 
         Args:
@@ -221,19 +233,20 @@ class KeyedVectors(StoredTable):
         rows, scores = best.result()
         return rows[0], scores[0]
 
-    def similar_by_key(self, key, topn=10, restrict_vocab=None):
+    def similar_by_key(self, key: str | int, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """The keys most similar to one: ``most_similar([key], topn=topn, restrict_vocab=restrict_vocab)``."""
         return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
 
     similar_by_word = similar_by_key
 
-    def similar_by_vector(self, vector, topn=10, restrict_vocab=None):
+    def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """The keys most similar to a vector (``vector_size`` numbers)."""
         if not isinstance(vector, (str, Integral)):
             vector = np.asarray(vector, np.float64)
         return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
 
-    def most_similar_cosmul(self, positive=None, negative=None, topn=10, restrict_vocab=None):
+    def most_similar_cosmul(self, positive: Items = None, negative: Items = None, topn: int | None = 10,
+                            restrict_vocab: int | None = None) -> Any:
         """The best keys by products of cosines: 3CosMul, for analogies (Levy and Goldberg 2014, equation 4).
 
         A key's score is the product of ``(1 + cosine) / 2`` with each positive key, divided by that with each
@@ -258,21 +271,19 @@ class KeyedVectors(StoredTable):
         topn = _checked_topn(topn)
         with self.snapshot(norms=True) as table:
             first, last = _range(len(table), 0, None, restrict_vocab)
-            given, queries = set(), ([], [])
-            for side in (0, 1):
-                for item in items[side]:
-                    row, vector = self._item_in(table, item)
-                    given.add(row)
-                    queries[side].append(vector)
+            found = [[self._item_in(table, item) for item in side] for side in items]
+            given = {row for side in found for row, _ in side}
+            pos, neg = (np.array([vector for _, vector in side]).reshape(-1, self.vector_size) for side in found)
             if topn is None:
-                cosines = [[kernels.cosines(table.vectors[first:last], query) for query in side] for side in queries]
-                return cosine_products(*cosines)
-            rows, scores = search_products(
-                table.vectors, table.norms, *(np.array(side).reshape(-1, self.vector_size) for side in queries),
-                topn, first, last, np.array(sorted(given - {-1}), np.int64))
+                rows = table.vectors[first:last]
+                return cosine_products([kernels.cosines(rows, query) for query in pos],
+                                       [kernels.cosines(rows, query) for query in neg])
+            rows, scores = search_products(table.vectors, table.norms, pos, neg, topn, first, last,
+                                           np.array(sorted(given - {-1}), np.int64))
             return _named(table, rows, scores)
 
-    def search(self, queries, k=10, *, threads=None):
+    def search(self, queries: Iterable[Item] | NDArray[Any], k: int = 10, *,
+               threads: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The best rows for each of many queries at once: much faster than one after the other.
 
         Args:
@@ -329,7 +340,7 @@ class KeyedVectors(StoredTable):
         _, b = self._item_in(table, b)
         return float(kernels.cosines(b[None], a)[0])
 
-    def similarity(self, w1, w2):
+    def similarity(self, w1: Item, w2: Item) -> float:
         """The cosine of two keys, -1 to 1; 0 if a vector is all zeros.
 
         Raises:
@@ -338,11 +349,11 @@ class KeyedVectors(StoredTable):
         with self.snapshot() as table:
             return self._cosine_in(table, w1, w2)
 
-    def distance(self, w1, w2):
+    def distance(self, w1: Item, w2: Item) -> float:
         """1 - :meth:`similarity`, 0 to 2."""
         return 1 - self.similarity(w1, w2)
 
-    def distances(self, word_or_vector, other_words=()):
+    def distances(self, word_or_vector: Item, other_words: Iterable[str | int] | None = ()) -> NDArray[np.float64]:
         """1 - cosine of a key or vector with each of some keys.
 
         Args:
@@ -362,27 +373,27 @@ class KeyedVectors(StoredTable):
             return 1 - kernels.cosines(rows, query)
 
     @staticmethod
-    def cosine_similarities(vector_1, vectors_all):
+    def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[np.float64]:
         """The cosines of a vector (d numbers) with the rows of a matrix (n x d), as a float64 array (n); 0 for zeros."""
         rows = np.asarray(vectors_all)
         if rows.dtype not in (np.float16, np.float32):
             rows = rows.astype(np.float64, copy=False)
         return kernels.cosines(np.ascontiguousarray(rows), vector_1)
 
-    def n_similarity(self, ws1, ws2):
+    def n_similarity(self, ws1: Iterable[str | int], ws2: Iterable[str | int]) -> float:
         """The cosine of the means of two lists of keys. Keys that are not there are left out; 0 if none is.
 
         Raises:
             ZeroDivisionError: a list is empty.
         """
-        ws1, ws2 = _key_list(ws1), _key_list(ws2)
-        if not ws1 or not ws2:
+        sides = [_key_list(ws1), _key_list(ws2)]
+        if not all(sides):
             raise ZeroDivisionError("At least one of the passed list is empty.")
         with self.snapshot() as table:
-            means = [self._mean_in(table, ws, [1.0] * len(ws), False, True) for ws in (ws1, ws2)]
+            means = [self._mean_in(table, side, [1.0] * len(side), False, True) for side in sides]
         return float(kernels.cosines(means[1][None], means[0])[0])
 
-    def most_similar_to_given(self, key1, keys_list):
+    def most_similar_to_given(self, key1: Item, keys_list: Iterable[str | int]) -> str | int:
         """The key in a list that is most similar to ``key1``; of equals, the first.
 
         Raises:
@@ -396,7 +407,7 @@ class KeyedVectors(StoredTable):
             _, query = self._item_in(table, key1)
             return keys[int(np.argmax(kernels.cosines(self._vectors_in(table, keys), query)))]
 
-    def closer_than(self, key1, key2):
+    def closer_than(self, key1: str | int, key2: str | int) -> list[str]:
         """The keys that are closer to ``key1`` than ``key2`` is, in the order of rows.
 
         Raises:
@@ -407,7 +418,7 @@ class KeyedVectors(StoredTable):
 
     words_closer_than = closer_than
 
-    def rank(self, key1, key2):
+    def rank(self, key1: str | int, key2: str | int) -> int:
         """The place of ``key2`` among all keys by closeness to ``key1``, from 1: :meth:`closer_than` and one more.
 
         Raises:
@@ -421,7 +432,7 @@ class KeyedVectors(StoredTable):
         rows = rows_above(table.vectors, table.norms, query, self._cosine_in(table, key1, key2))
         return rows[rows != row]
 
-    def relative_cosine_similarity(self, wa, wb, topn=10):
+    def relative_cosine_similarity(self, wa: str | int, wb: str | int, topn: int = 10) -> float:
         """How similar ``wb`` is to ``wa``, against the ``topn`` most similar keys of ``wa`` together: their cosine,
         divided by the sum of those (Leeuwenberg et al. 2016, equation 1). 0 if that is 0.
 
@@ -440,11 +451,10 @@ class KeyedVectors(StoredTable):
             known, vectors = self._known_in(table, words)
         if not known:
             raise ValueError("cannot select a word from an empty list")
-        vectors = np.asarray(vectors, np.float64)
         parts = [kernels.unit_query(vector, self.vector_size) for vector in vectors] if use_norm else vectors
         return known, kernels.cosines(vectors, np.mean(parts, axis=0))
 
-    def doesnt_match(self, words):
+    def doesnt_match(self, words: Iterable[str | int]) -> str | int:
         """The key that is farthest from the mean of all in a list; of equals, the first.
 
         Keys that are not there are left out.
@@ -455,7 +465,7 @@ class KeyedVectors(StoredTable):
         known, scores = self._by_centrality(words, True)
         return known[int(np.argmin(scores))]
 
-    def rank_by_centrality(self, words, use_norm=True):
+    def rank_by_centrality(self, words: Iterable[str | int], use_norm: bool = True) -> list[tuple[float, str | int]]:
         """Keys by their cosine with the mean of all of them.
 
         Args:
@@ -473,8 +483,8 @@ class KeyedVectors(StoredTable):
 
     # ---- other tables ----
 
-    def subset(self, keys):
-        """A new table of some keys, in that order, with their attributes.
+    def subset(self, keys: Iterable[str | int]) -> Self:
+        """A new table of some keys, in that order, with their attributes; of the same class.
 
         Args:
             keys (Iterable[str | int]): the keys; of one that comes twice, the first counts.
@@ -485,12 +495,12 @@ class KeyedVectors(StoredTable):
         with self.snapshot() as table:
             rows = np.array(list(dict.fromkeys(self._rows_in(table, keys).tolist())), np.int64)
             expandos = {name: array[rows] for name, array in table.expandos.items()}
-            return self._new_table(table.keys.subset(rows), self._vectors_in(table, rows.tolist()), expandos)
+            new = self._empty().adopt(table.keys.subset(rows), self._vectors_in(table, rows.tolist()), expandos=expandos)
+        new._set_extra(*self._extra())
+        return new
 
-    def _new_table(self, keys, vectors, expandos=None):
-        return KeyedVectors(self.vector_size, dtype=self.dtype).adopt(keys, vectors, expandos=expandos)
-
-    def vectors_for_all(self, keys, allow_inference=True, copy_vecattrs=False):
+    def vectors_for_all(self, keys: Iterable[str | int], allow_inference: bool = True,
+                        copy_vecattrs: bool = False) -> "KeyedVectors":
         """A new table with the vectors of those keys that have one, in their order, each once.
 
         Args:
@@ -499,7 +509,7 @@ class KeyedVectors(StoredTable):
             copy_vecattrs (bool): whether attributes are copied. Those of a vector that was made are 0.
         """
         with self.snapshot() as table:
-            wanted = {}
+            wanted: dict[str, Any] = {}             # key -> its row, or -1 and a vector that was made
             for key in keys:
                 row = table.row_of(key)
                 if row >= 0:
@@ -518,11 +528,11 @@ class KeyedVectors(StoredTable):
                 for name, array in table.expandos.items():
                     expandos[name] = np.zeros(len(rows), array.dtype)
                     expandos[name][rows >= 0] = array[rows[rows >= 0]]
-            return self._new_table(KeyTable.of(wanted), vectors, expandos)
+            return KeyedVectors._empty().adopt(KeyTable.of(wanted), vectors, expandos=expandos)
 
     # ---- evaluation ----
 
-    def wmdistance(self, document1, document2, norm=True):
+    def wmdistance(self, document1: Iterable[str], document2: Iterable[str], norm: bool = True) -> float:
         """The Word Mover's Distance of two documents (Kusner et al. 2015): see :func:`evaluation.wmdistance`.
 
         Args:
@@ -535,17 +545,16 @@ class KeyedVectors(StoredTable):
         Raises:
             ImportError: the extra ``scipy`` is not installed.
         """
-        documents = []
+        for words in (document1, document2):
+            if isinstance(words, str):
+                raise TypeError(f"a document is a list of words, not a str: {words!r:.80}")
         with self.snapshot() as table:
-            for words in (document1, document2):
-                if isinstance(words, str):
-                    raise TypeError(f"a document is a list of words, not a str: {words!r:.80}")
-                known, vectors = self._known_in(table, words)
-                documents.append((known, np.asarray(vectors, np.float64)))
-        return evaluation.wmdistance(*documents, norm)
+            known = [self._known_in(table, words) for words in (document1, document2)]
+        return evaluation.wmdistance(known[0], known[1], norm)
 
-    def evaluate_word_pairs(self, pairs, delimiter="\t", encoding="utf8", restrict_vocab=300000, case_insensitive=True,
-                            dummy4unknown=False):
+    def evaluate_word_pairs(self, pairs: str | os.PathLike[str], delimiter: str = "\t", encoding: str = "utf8",
+                            restrict_vocab: int | None = 300000, case_insensitive: bool = True,
+                            dummy4unknown: bool = False) -> tuple[Any, Any, float]:
         """How well the cosines agree with people's judgements of similarity.
 
         Args:
@@ -569,8 +578,10 @@ class KeyedVectors(StoredTable):
             return evaluation.evaluate_word_pairs(table, pairs, delimiter, encoding, restrict_vocab, case_insensitive,
                                                   dummy4unknown)
 
-    def evaluate_word_analogies(self, analogies, restrict_vocab=300000, case_insensitive=True, dummy4unknown=False,
-                                similarity_function="most_similar", *, threads=None):
+    def evaluate_word_analogies(self, analogies: str | os.PathLike[str], restrict_vocab: int | None = 300000,
+                                case_insensitive: bool = True, dummy4unknown: bool = False,
+                                similarity_function: str = "most_similar", *,
+                                threads: int | None = None) -> tuple[float, list[dict[str, Any]]]:
         """How many analogies (a is to b as c is to ...) the table completes.
 
         Args:
@@ -596,7 +607,7 @@ class KeyedVectors(StoredTable):
 
 # ---- what is given, checked ----
 
-def _key_list(keys):
+def _key_list(keys: Any) -> list[Any]:
     # One key is a list of one: nobody means its letters.
     if isinstance(keys, (str, Integral)):
         return [keys]

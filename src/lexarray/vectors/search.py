@@ -15,6 +15,8 @@ from lexarray.vectors.kernels import Best, cosines
 QUERIES_AT_ONCE = 256
 BLOCK_BYTES = 1 << 21       # of the products of a block, and of its rows where they have to be converted
 
+LEAST_ROWS = 256            # of a block
+
 SMALLEST = 1e-6             # keeps the products of search_products finite
 
 
@@ -86,14 +88,14 @@ def _search_chunk(vectors, norms, sought, k, first, last, excluded, threads):
 
 def _products(vectors, norms, sought, first, last):
     # Blocks of approximate products with the queries, scaled to length 1: (first row, float32 q x m, lengths of the
-    # rows, float32 m). A block is good until the next one.
+    # rows, float32 m: NaN for one that float32 cannot hold). A block is good until the next one.
     n_queries, size = sought.shape
-    lengths = np.sqrt(np.einsum("qd,qd->q", sought, sought))[:, None]
-    units = np.divide(sought, lengths, out=np.zeros_like(sought), where=lengths > 0)
+    sizes = np.sqrt(np.einsum("qd,qd->q", sought, sought))[:, None]
+    units = np.divide(sought, sizes, out=np.zeros_like(sought), where=sizes > 0)
     n_rows = BLOCK_BYTES // 4 // n_queries
     if vectors.dtype != np.float32 or not vectors.flags.aligned:
         n_rows = min(n_rows, BLOCK_BYTES // 4 // size)              # such rows are converted or copied
-    n_rows = min(max(n_rows, 256), max(last - first, 0))
+    n_rows = min(max(n_rows, LEAST_ROWS), max(last - first, 0))
     if vectors.dtype != np.float64:
         units = units.astype(np.float32)
     buffer = np.empty(n_queries * n_rows, np.float32)
@@ -106,7 +108,10 @@ def _products(vectors, norms, sought, first, last):
                 products[:] = np.dot(units, rows.T)
             else:
                 np.dot(units, rows.astype(np.float32, copy=False).T, out=products)
-            yield start, products, norms[start:stop].astype(np.float32, copy=False)
+            lengths = norms[start:stop].astype(np.float32, copy=False)
+            if vectors.dtype == np.float64:
+                lengths[(lengths == 0) & (norms[start:stop] > 0)] = np.nan      # too short for float32, but not 0
+            yield start, products, lengths
 
 
 def _approximate_cosines(products, lengths):

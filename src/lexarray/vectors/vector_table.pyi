@@ -6,6 +6,7 @@ from numpy import dtype as DType, int64
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 from typing_extensions import disjoint_base
 
+from lexarray.row_source import RowSource
 from lexarray.vectors.keys import IndexToKey, KeyTable, KeyToIndex
 
 DTYPES: tuple[DType[Any], ...]
@@ -30,7 +31,7 @@ class Snapshot:
     def close(self) -> None: ...
 
 @disjoint_base
-class VectorTable:
+class VectorTable(RowSource):
     @property
     def keys(self) -> KeyTable: ...
     @property

@@ -7,7 +7,7 @@ text that reads back as the same number.
 """
 import numpy as np
 
-from libc.math cimport INFINITY, isfinite
+from libc.math cimport isfinite
 from libc.string cimport memchr, memcpy
 
 from lexarray._utf8 cimport is_utf8
@@ -16,23 +16,83 @@ from lexarray.vectors._arrays cimport address_of
 cdef extern from *:
     """
     #include <charconv>
+    #include <cmath>
     #include <cstddef>
+    #include <cstdint>
+    #include <cstring>
 
-    // 0: a number; 1: none; 2: too large for a double. *end is where it ends.
-    static int lexarray_read_number(const char* first, const char* last, double* value, const char** end) {
-        auto result = std::from_chars(first, last, *value);
-        *end = result.ptr;
-        if (result.ec == std::errc::invalid_argument) return 1;
-        if (result.ec == std::errc()) return 0;
-        for (const char* p = first; p + 1 < result.ptr; ++p)
-            if ((*p == 'e' || *p == 'E') && p[1] == '-') { *value = 0; return 0; }      // too small
-        return 2;
+    static const double lexarray_powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+                                             1e14, 1e15};
+
+    static inline bool lexarray_is_space(char c) { return c == ' ' || c == '\t'; }
+
+    // The digits from p on: value = value * 10 + digit. Returns where they end.
+    static inline const char* lexarray_read_digits(const char* p, std::uint64_t* value) {
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && defined(__GNUC__)
+        // Eight bytes in one word. A byte that is no digit, less '0', sets its top bit, by itself or when 0x76 is added.
+        static const std::uint64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
+        std::uint64_t word;
+        std::memcpy(&word, p, 8);
+        word ^= 0x3030303030303030;
+        std::uint64_t others = ((word + 0x7676767676767676) | word) & 0x8080808080808080;
+        int n = others ? __builtin_ctzll(others) >> 3 : 8;
+        if (n == 0) return p;
+        word <<= 64 - 8 * n;                        // zeros before the first digit
+        word = word * 10 + (word >> 8);             // pairs of digits, in every other byte; then fours, then eight
+        word = ((word & 0x000000FF000000FF) * 0x000F424000000064
+                + ((word >> 16) & 0x000000FF000000FF) * 0x0000271000000001) >> 32;
+        *value = *value * tens[n] + (word & 0xFFFFFFFF);
+        p += n;
+        if (n < 8) return p;
+    #endif
+        for (unsigned char digit; (digit = static_cast<unsigned char>(*p) - '0') < 10; ++p)
+            *value = *value * 10 + digit;
+        return p;
+    }
+
+    // Read a number that ends at a space or at `end`, and move `at` behind it. One that is too large becomes infinite.
+    static inline bool lexarray_read_number(const char** at, const char* end, double* value) {
+        const char* p = *at;
+        bool negative = *p == '-';
+        p += negative || *p == '+';
+        const char* first = p;
+        std::uint64_t digits = static_cast<unsigned char>(*p) - '0';
+        if (digits < 10) {                          // most often one digit and the point
+            ++p;
+            if (*p != '.') p = lexarray_read_digits(p, &digits);
+        } else {
+            digits = 0;
+        }
+        std::ptrdiff_t count = p - first, fraction = 0;
+        if (*p == '.') {
+            first = ++p;
+            p = lexarray_read_digits(p, &digits);
+            fraction = p - first;
+            count += fraction;
+        }
+        if (0 < count && count <= 15 && (p == end || lexarray_is_space(*p))) {
+            double number = static_cast<double>(digits) / lexarray_powers[fraction];
+            *value = negative ? -number : number;
+            *at = p;
+            return true;
+        }
+        p = *at;
+        if (*p == '+' && (++p == end || *p == '-')) return false;
+        auto result = std::from_chars(p, end, *value);
+        *at = result.ptr;
+        if (result.ec == std::errc::result_out_of_range) {
+            *value = HUGE_VAL;
+            for (; p + 1 < result.ptr; ++p)
+                if ((*p == 'e' || *p == 'E') && p[1] == '-') *value = 0;        // too small
+        }
+        return result.ec != std::errc::invalid_argument && (result.ptr == end || lexarray_is_space(*result.ptr));
     }
     template <class T> static char* lexarray_write_number(char* first, char* last, T value) {
         return std::to_chars(first, last, value).ptr;
     }
     """
-    int lexarray_read_number(const char* first, const char* last, double* value, const char** end) noexcept nogil
+    bint _is_space "lexarray_is_space"(char c) noexcept nogil
+    bint _number "lexarray_read_number"(const char** at, const char* end, double* value) noexcept nogil
     char* lexarray_write_float "lexarray_write_number<float>"(char* first, char* last, float value) noexcept nogil
     char* lexarray_write_double "lexarray_write_number<double>"(char* first, char* last, double value) noexcept nogil
 
@@ -48,57 +108,7 @@ cdef enum _Problem:
     NOT_FINITE          # nan, inf, or too large for the dtype
     NOT_UTF8            # the key
 
-cdef double[16] _POWERS
-for _i in range(16):
-    _POWERS[_i] = float(10 ** _i)
-
-
-cdef inline bint _is_space(char c) noexcept nogil:
-    return c == 32 or c == 9
-
-
-cdef inline bint _number(const char** at, const char* end, double* value) noexcept nogil:
-    # Read a number that ends at a space or at `end`, and move `at` behind it. Too large ones become infinite.
-    cdef const char* p = at[0]
-    cdef const char* start = p
-    cdef unsigned long long digits = 0
-    cdef int n = 0, fraction = 0
-    cdef unsigned char c
-    cdef bint negative = False
-    if p < end and (p[0] == 45 or p[0] == 43):          # - +
-        negative = p[0] == 45
-        p += 1
-    while p < end:
-        c = <unsigned char>p[0] - 48
-        if c > 9:
-            break
-        digits = digits * 10 + c
-        n += 1
-        p += 1
-    if p < end and p[0] == 46:                          # .
-        p += 1
-        while p < end:
-            c = <unsigned char>p[0] - 48
-            if c > 9:
-                break
-            digits = digits * 10 + c
-            n += 1
-            fraction += 1
-            p += 1
-    if 0 < n <= 15 and (p == end or _is_space(p[0])):
-        value[0] = digits / _POWERS[fraction]
-        if negative:
-            value[0] = -value[0]
-        at[0] = p
-        return True
-    if start < end and start[0] == 43:
-        start += 1
-        if start < end and start[0] == 45:
-            return False
-    cdef int status = lexarray_read_number(start, end, value, at)
-    if status == 2:
-        value[0] = INFINITY
-    return status != 1 and (at[0] == end or _is_space(at[0][0]))
+PADDING = 8             # bytes behind a block that may be looked at
 
 
 cdef int _from_the_right(const char* line, const char* end, Py_ssize_t size, const char** numbers,
@@ -201,7 +211,7 @@ def read_rows(block, Py_ssize_t length, real_t[:, ::1] rows, long long[::1] star
 
     Args:
         block (uint8 array): the text.
-        length (int): how many bytes of it.
+        length (int): how many bytes of it; PADDING more must follow, of which the first is no digit.
         rows (float32 or float64 array, at least as many rows as lines, x d): where the numbers go.
         starts, ends, lines (int64 arrays): where each key stands in the block, and in which line, from 0.
         check_utf8 (bool): whether a key that is not UTF-8 is a problem.
@@ -219,7 +229,8 @@ def read_rows(block, Py_ssize_t length, real_t[:, ::1] rows, long long[::1] star
     cdef const char* numbers
     cdef Py_ssize_t n = 0, number = 0, size = rows.shape[1], most = rows.shape[0]
     cdef int problem = NONE
-    if length > len(block) or starts.shape[0] < most or ends.shape[0] < most or lines.shape[0] < most or size < 1:
+    if (length + PADDING > len(block) or 48 <= base[length] <= 57 or starts.shape[0] < most or ends.shape[0] < most
+            or lines.shape[0] < most or size < 1):
         raise ValueError("the arrays do not fit the block")
     with nogil:
         while line < stop:

@@ -75,9 +75,7 @@ class PartsBuilder:
         if self._only is not None:
             (chosen,) = np.nonzero(self._only.rows_of_bytes(text, starts, ends) >= 0)
             starts, ends, rows, anywhere = starts[chosen], ends[chosen], rows[chosen], place
-
-            def place(i):
-                return anywhere(chosen[i])
+            place = lambda i: anywhere(chosen[i])
 
         first, n = 0, len(starts)
         while first < n:

@@ -73,13 +73,13 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         most = min(len(rows), wanted - builder.n_read)
         n, used, problem = read_rows(block, length, rows[:most], starts, ends, plain)
 
-        def place(i):
+        def _place(i):
             return f"byte {offset + int(starts[i]):,}"
 
         text, key_starts, key_ends = block, starts[:n], ends[:n]
         if not plain:
-            text, key_starts, key_ends = decoded(stream.name, block, key_starts, key_ends, place, encoding, errors)
-        builder.add(text, key_starts, key_ends, rows[:n], place)
+            text, key_starts, key_ends = decoded(stream.name, block, key_starts, key_ends, _place, encoding, errors)
+        builder.add(text, key_starts, key_ends, rows[:n], _place)
         if problem:
             where, what = problem
             raise VectorFileError(f"{stream.name}, byte {offset + where:,}: {what}; the header says {n_rows:,} rows of {size:,} "

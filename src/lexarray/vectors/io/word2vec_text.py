@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from lexarray.errors import VectorFileError
-from lexarray.vectors.io._text_rows import count_lines, read_rows, write_rows
+from lexarray.vectors.io._text_rows import PADDING, count_lines, read_rows, write_rows
 from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
 
 BLOCK = 1 << 22             # bytes of text that a thread parses at a time
@@ -54,7 +54,7 @@ def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8",
     plain = is_plain(encoding, errors)
     number_type = np.float32 if np.dtype(dtype) == np.float32 else np.float64
 
-    def parse(block, length):
+    def _parse(block, length):
         n_lines = count_lines(block, length)
         rows = np.empty((n_lines, size), number_type)
         starts, ends, lines = np.empty((3, n_lines), np.int64)
@@ -72,20 +72,20 @@ def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8",
                     block, length = blocks.next()
                     more = length > 0
                     if more:
-                        pending.append((block, length, pool.submit(parse, block, length)))
+                        pending.append((block, length, pool.submit(_parse, block, length)))
                 if not pending:
                     break
                 block, length, future = pending.popleft()
                 n_lines, rows, starts, ends, lines, problem = future.result()
                 room = len(rows) if wanted is None else min(len(rows), wanted - builder.n_read)
 
-                def place(i, lines=lines, at=first_line):
+                def _place(i, lines=lines, at=first_line):
                     return f"line {at + int(lines[i]):,}"
 
                 text, starts, ends = block, starts[:room], ends[:room]
                 if not plain:
-                    text, starts, ends = decoded(stream.name, block, starts, ends, place, encoding, errors)
-                builder.add(text, starts, ends, rows[:room], place)
+                    text, starts, ends = decoded(stream.name, block, starts, ends, _place, encoding, errors)
+                builder.add(text, starts, ends, rows[:room], _place)
                 if limit is not None and builder.n_read >= limit:
                     break
                 if room < len(rows):
@@ -193,7 +193,7 @@ class _Blocks:
         self._rest = b""
 
     def head(self):
-        # The first lines, which next() gives again.
+        """The first lines, which :meth:`next` gives again."""
         self._rest = self.stream.read(1 << 16)
         while b"\n" not in self._rest:
             more = self.stream.read(len(self._rest))
@@ -205,6 +205,7 @@ class _Blocks:
         return self._rest
 
     def skip_line(self):
+        """Leave out the header, after :meth:`head`."""
         # The first line that is not blank.
         start = len(self._rest) - len(self._rest.lstrip(b" \t\r\n"))
         stop = self._rest.find(b"\n", start)
@@ -218,15 +219,17 @@ class _Blocks:
                                   f"newline; is the file of another format?")
 
     def next(self):
-        # A uint8 array and how many of its bytes are text; 0 at the end.
-        block = self._free.pop() if self._free else np.empty(BLOCK, np.uint8)
+        """A uint8 array and how many of its bytes are text; 0 at the end."""
+        block = self._free.pop() if self._free else np.empty(BLOCK + PADDING, np.uint8)
         while True:
             n_rest = len(self._rest)
-            if n_rest > len(block):
-                block = np.empty(2 * n_rest, np.uint8)
+            room = len(block) - PADDING
+            if n_rest > room:
+                block, room = np.empty(2 * n_rest + PADDING, np.uint8), 2 * n_rest
             block[:n_rest] = np.frombuffer(self._rest, np.uint8)
-            n = n_rest + self.stream.readinto(block[n_rest:])
-            if n < len(block):
+            n = n_rest + self.stream.readinto(block[n_rest:room])
+            block[n:n + PADDING] = 10
+            if n < room:
                 self._rest = b""
                 return block, n
             cut = n - 1
@@ -236,13 +239,15 @@ class _Blocks:
                 cut = step + int(found[-1]) if len(found) else step - 1
             if cut >= 0:
                 self._rest = block[cut + 1:n].tobytes()
+                block[cut + 1:cut + 1 + PADDING] = 10
                 return block, cut + 1
             self._check(n)
             self._rest = block[:n].tobytes()
-            block = np.empty(2 * len(block), np.uint8)
+            block = np.empty(2 * len(block), np.uint8)          # a longer line
 
     def give_back(self, block):
-        if len(block) == BLOCK:
+        """Let a block be used again."""
+        if len(block) == BLOCK + PADDING:
             self._free.append(block)
 
 
