@@ -31,7 +31,7 @@ def run(arguments):
     with standard_output() as output:
         for path in arguments.analogies:
             with failures(path):
-                _, sections = table.evaluate_word_analogies(path)
+                _, sections = table.evaluate_word_analogies(path, threads=arguments.threads)
             output.write(_of_analogies(path, sections))
         for path in arguments.pairs:
             with failures(path):

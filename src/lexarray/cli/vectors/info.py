@@ -44,7 +44,7 @@ def _rows(path, table, found):
         ("zero rows", f"{int((norms == 0).sum()):,}"),
     ]
     if len(table):
-        rows.append(("norms", f"{norms.min():.4f} to {norms.max():.4f}, on average {norms.mean():.4f}"))
+        rows.append(("norms", f"{norms.min():.4f} to {norms.max():.4f}, on average {norms.mean(dtype=float):.4f}"))
     if table.expandos:
         rows.append(("attributes", ", ".join(f"{escape(name)} ({array.dtype})" for name, array in table.expandos.items())))
     return rows

@@ -37,7 +37,7 @@ def run(arguments):
                 table[word]             # a table of subwords makes a vector for a word that has no row
             except KeyError:
                 raise Failure(_no_such_word(word, table, arguments.vectors)) from None
-        found = table.most_similar(arguments.words, arguments.minus, topn=arguments.n)
+        found = table.most_similar(arguments.words, arguments.minus, topn=arguments.n, threads=arguments.threads)
     with standard_output() as output:
         if arguments.format == "jsonl":
             for word, score in found:

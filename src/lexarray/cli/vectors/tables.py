@@ -29,7 +29,7 @@ def add_reading_arguments(parser):
                               "default: %(default)s")
     options.add_argument("--on-duplicate", choices=("raise", "first", "last"), default="raise",
                          help="for a word that comes again: fail, or keep its first or its last row; default: %(default)s")
-    options.add_argument("--threads", type=at_least_one, metavar="N", help="how many read text; default: all cores")
+    options.add_argument("--threads", type=at_least_one, metavar="N", help="threads that read text, and ask; default: as many as help")
 
 
 def _format(name):

@@ -1,0 +1,377 @@
+"""`lexarray vectors` and `lexarray demo`, run as processes: what they print, and what they say when they cannot."""
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from lexarray.vectors import KeyedVectors, load_default
+from lexarray.vectors.data import DEFAULT_PATH
+
+WORDS = ["tea", "coffee", "naïve", "\u2028", "zero"]
+ROWS = [[1, 0, 0.5], [1, 0.25, 0.5], [-1, 2, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def run(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "lexarray", *map(str, arguments)], stdin=subprocess.DEVNULL,
+                          capture_output=True, **options)
+
+
+def vectors(*arguments, **options):
+    return run("vectors", *arguments, **options)
+
+
+def output(*arguments, **options):
+    done = vectors(*arguments, **options)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def failure(*arguments, **options):
+    # The one line on standard error, without "lexarray: ".
+    done = vectors(*arguments, **options)
+    text = done.stderr.decode()
+    assert done.returncode == 1 and len(text.splitlines()) == 1 and text.startswith("lexarray: "), text
+    return text.removeprefix("lexarray: ").rstrip("\n")
+
+
+@pytest.fixture
+def table():
+    kv = KeyedVectors(3)
+    kv.add_vectors(WORDS, ROWS)
+    return kv
+
+
+@pytest.fixture
+def own(tmp_path, table):
+    path = tmp_path / "own.safetensors"
+    table.save(path)
+    return path
+
+
+@pytest.fixture
+def text(tmp_path):
+    path = tmp_path / "in.txt"
+    path.write_text("2 3\ntea 1 0 0.5\niced tea 1 0 0.25\n")
+    return path
+
+
+# ---- convert ----
+
+@pytest.mark.parametrize("name, option, format", [
+    ("out.txt", None, "word2vec-text"), ("out.VEC", None, "word2vec-text"), ("out.bin", None, "word2vec-binary"),
+    ("out", None, "lexarray"), ("out.safetensors", None, "lexarray"), ("out.txt", "glove", "glove"),
+    ("out", "word2vec-binary", "word2vec-binary"), ("out.txt", "lexarray", "lexarray")])
+def test_the_format_is_that_of_the_name_or_of_the_option(own, tmp_path, table, name, option, format):
+    out = tmp_path / name
+    done = vectors("convert", own, out, *(["--to", option] if option else []))
+    assert done.returncode == 0 and done.stdout == b""
+    assert re.fullmatch(rf"5 rows of 3 numbers, lexarray to {format}, {out.stat().st_size} bytes, \d+\.\d s\n",
+                        done.stderr.decode())
+    found = KeyedVectors.load(out, format=format)
+    assert list(found) == WORDS and np.array_equal(found.vectors, table.vectors)
+    assert (out.read_bytes()[:4] == b"5 3\n") == (format in ("word2vec-text", "word2vec-binary"))
+
+
+def test_there_and_back_gives_the_same_bytes(tmp_path):
+    text, binary, own = tmp_path / "a.txt", tmp_path / "a.bin", tmp_path / "a.safetensors"
+    output("convert", DEFAULT_PATH, text)
+    output("convert", text, binary)
+    output("convert", binary, own, "--dtype", "float16")
+    assert own.read_bytes() == DEFAULT_PATH.read_bytes()
+    assert len(KeyedVectors.load(binary)) == 10_000
+
+
+def test_what_is_read_can_be_chosen(tmp_path):
+    source, out = tmp_path / "in.gz", tmp_path / "out"
+    source.write_bytes(gzip.compress("n\xe9 1 2\ntea 3 4\nn\xe9 5 6\nlast 7 8\n".encode("latin-1")))
+    options = ("--from", "glove", "--encoding", "latin-1", "--dtype", "float64", "--threads", "2")
+    output("convert", source, out, *options, "--on-duplicate", "last", "--limit", "3")
+    found = KeyedVectors.load(out)
+    assert list(found) == ["né", "tea"] and found.vectors.tolist() == [[5, 6], [3, 4]] and found.dtype == np.float64
+    output("convert", source, out, *options, "--on-duplicate", "first")
+    assert KeyedVectors.load(out).vectors.tolist() == [[1, 2], [3, 4], [7, 8]]
+    assert "line 3: the word 'né' has come already, as word 1; --on-duplicate first or last keeps" in \
+        failure("convert", source, out, *options)
+    assert "line 1: the word b'n\\xe9' is not UTF-8; try another --encoding, or --errors replace" in \
+        failure("convert", source, out)
+    output("convert", source, out, "--errors", "replace", "--limit", "2")
+    assert list(KeyedVectors.load(out)) == ["n\ufffd", "tea"]
+
+
+def test_what_the_format_cannot_hold_is_told(tmp_path, table):
+    table.set_vecattr("tea", "count", 3)
+    table = table._with_type(np.dtype(np.float64))
+    table.save(tmp_path / "in")
+    done = vectors("convert", tmp_path / "in", tmp_path / "out.bin")
+    assert done.returncode == 0
+    assert done.stderr.decode().splitlines()[1] == ("word2vec-binary cannot hold, so left out: the attribute 'count'; what "
+                                                    "float64 has more than float32")
+    assert len(vectors("convert", tmp_path / "in", tmp_path / "out").stderr.splitlines()) == 1
+
+
+def test_a_word_with_a_space_is_refused(text, tmp_path):
+    out = tmp_path / "out.bin"
+    assert failure("convert", text, out) == (f"{out}: the key 'iced tea' has a space, which the format cannot hold: replace "
+                                             f"it, by \"_\" for example, or use --to lexarray")
+    assert sorted(os.listdir(tmp_path)) == ["in.txt"]
+
+
+@pytest.mark.parametrize("out, message", [
+    ("no-such-folder/out", "there is no folder"), ("in.txt", "is the input as well as the output"),
+    ("same.txt", "is the input as well as the output"), ("folder", "is not a plain file"),
+    ("out.txt.gz", "does not write them: leave the ending out")])
+def test_outputs_that_are_refused(text, tmp_path, out, message):
+    (tmp_path / "folder").mkdir()
+    os.link(text, tmp_path / "same.txt")
+    before = text.read_bytes()
+    found = failure("convert", text, tmp_path / out)
+    assert found.startswith(f"{tmp_path / out}: ") and message in found
+    assert text.read_bytes() == before and sorted(os.listdir(tmp_path)) == ["folder", "in.txt", "same.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="devices of Unix")
+def test_a_device_is_not_replaced_by_a_file(own, tmp_path, table):
+    os.mkfifo(tmp_path / "pipe")
+    assert failure("convert", own, tmp_path / "pipe").endswith("is not a plain file")
+    with pytest.raises(OSError, match="not a plain file"):
+        table.save(tmp_path / "pipe")
+    assert not (tmp_path / "pipe").is_file()
+
+
+# ---- files that are not what they should be ----
+
+@pytest.mark.parametrize("command", [("info",), ("similar", "tea", "--vectors"), ("convert",), ("evaluate",)])
+def test_damaged_files(command, tmp_path, own):
+    analogies = tmp_path / "analogies"
+    analogies.write_text(": one\ntea coffee tea coffee\n")
+    more = {"convert": (tmp_path / "out",), "evaluate": ("--analogies", analogies)}.get(command[0], ())
+    bad = {
+        "missing": None, "empty": b"", "cut.txt": b"3 3\ntea 1 2 3\ncoffee 1 2",
+        "short.txt": b"2 3\ntea 1 2 3\ncoffee 1 2\n", "nan.txt": b"tea 1 2\ncoffee nan 2\n",
+        "bad.txt": b"t\xffa 1 2\n", "cut.bin": b"2 2\ntea " + bytes(8) + b"coffee " + bytes(7),
+        "cut.safetensors": own.read_bytes()[:-1], "other.npy": b"\x93NUMPY" + bytes(100), "words.txt": b"just words\n",
+        "pickle": b"\x80\x04\x95" + bytes(20), "model.gz": gzip.compress(b"tea 1 2\n" * 1000)[:-9]}
+    for name, data in bad.items():
+        path = tmp_path / name
+        if data is not None:
+            path.write_bytes(data)
+        message = failure(*command, path, *more)
+        assert message.startswith(str(path)) and len(message) > len(str(path)) + 10
+    assert not (tmp_path / "out").exists()
+    assert "Is a directory" in failure(*command, tmp_path, *more) or sys.platform == "win32"
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["info", "cut.txt"], "cut.txt, line 3: "), (["info", "cut.txt", "--from", "lexarray"], "no safetensors file"),
+    (["info", "cut.txt", "--from", "word2vec-binary"], "cut.txt, byte "),
+    (["info", "cut.bin"], "cut.bin, byte 0: the header says 9 rows of 2 numbers"), (["info", "cut.bin"], ": --limit reads what is"),
+    (["info", "big.txt", "--dtype", "float16"], "is 1000000.0, which is too large for float16: try --dtype"),
+    (["info", "count.txt"], "mend the header, or read with --limit 1"), (["info", "rows.txt", "--from", "word2vec-text"],
+                                                                          "--from glove reads a file without one")])
+def test_advice_is_in_the_options_of_the_command(tmp_path, arguments, message):
+    for name, data in {"cut.txt": b"2 2\ntea 1 2\ncoffee 1", "cut.bin": b"9 2\ntea " + bytes(8), "big.txt": b"tea 1 1e6\n",
+                       "count.txt": b"1 2\ntea 1 2\ncoffee 1 2\n", "rows.txt": b"tea 1 2\n"}.items():
+        (tmp_path / name).write_bytes(data)
+    assert message in failure(*arguments, cwd=tmp_path)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ([], "COMMAND"), (["nothing"], "nothing"), (["convert", "a"], "OUT"), (["similar"], "WORD"),
+    (["similar", "tea", "-n", "0"], "a whole number of at least 1 is needed, not '0'"),
+    (["similar", "tea", "-n", "x"], "a whole number of at least 1 is needed, not 'x'"),
+    (["info", "--limit", "-1"], "a number of rows is needed"), (["info", "--dtype", "int8"], "int8"),
+    (["info", "--from", "xml"], "there is no format 'xml': the formats are lexarray, word2vec-text"),
+    (["convert", "a", "b", "--to", "fasttext-bin"], "fasttext-bin"), (["info", "--encoding", "klingon"], "klingon"),
+    (["info", "--on-duplicate", "both"], "both"), (["info", "--threads", "0"], "at least 1"),
+    (["evaluate"], "nothing to evaluate by: name a file with --analogies or --pairs")])
+def test_wrong_arguments(arguments, message):
+    done = vectors(*arguments)
+    assert done.returncode == 2 and message in done.stderr.decode() and b"Traceback" not in done.stderr
+
+
+def test_help_names_every_format():
+    from lexarray.vectors.io.recognise import FORMATS
+
+    for command in ("convert", "info", "similar", "evaluate"):
+        said = output(command, "--help")
+        assert all(format in said for format in FORMATS)
+
+
+# ---- info ----
+
+def test_info_of_the_default():
+    lines = dict(line.split(maxsplit=1) for line in output("info").splitlines())
+    assert lines["format"] == "lexarray, mapped" and lines["rows"] == "10,000" and lines["numbers"] == "50 a row, float16"
+    assert lines["bytes"] == "1,333,089" and lines["file"] == str(DEFAULT_PATH)
+    assert "keys  the  ,  .  of  to  and" in output("info") and "2.3594 to 14.1219, on average 4.9683" in output("info")
+
+
+def test_info_of_a_small_file(own, table, tmp_path):
+    table.set_vecattr("tea", "count", 3)
+    table.save(own)
+    assert output("info", own).splitlines()[1:] == [
+        "format      lexarray, mapped", "class       KeyedVectors", "rows        5", "numbers     3 a row, float32",
+        f"bytes       {own.stat().st_size:,}", "first keys  tea  coffee  naïve  \\u2028  zero", "zero rows   1",
+        "norms       0.0000 to 2.2361, on average 1.0999", "attributes  count (int64)"]
+    (tmp_path / "a.txt").write_text("tea 1 2\n")
+    assert "\nformat      glove\n" in output("info", tmp_path / "a.txt")
+    assert "\nformat      lexarray\n" in output("info", own, "--limit", "2")
+
+
+def test_info_without_rows(tmp_path):
+    KeyedVectors(3).save(tmp_path / "none")
+    assert "rows        0\n" in output("info", tmp_path / "none")
+
+
+# ---- similar ----
+
+def test_similar_words_of_the_default():
+    lines = output("similar", "coffee", "-n", "3").splitlines()
+    assert lines == ["drink    0.8188", "drinks   0.8176", "wine     0.8141"]
+    found = [json.loads(line) for line in output("similar", "king", "woman", "--minus", "man", "--format", "jsonl").splitlines()]
+    expected = load_default().most_similar(["king", "woman"], ["man"])
+    assert [(row["word"], row["similarity"]) for row in found] == expected and len(found) == 10
+
+
+def test_similar_words_of_a_file(own, table):
+    lines = output("similar", "tea", "--vectors", own, "--format", "tsv").splitlines()
+    assert lines[0] == "word\tsimilarity"
+    assert [line.split("\t") for line in lines[1:]] == [[word.replace("\u2028", "\\u2028"), repr(score)]
+                                                        for word, score in table.most_similar("tea")]
+    assert output("similar", "naïve", "--minus", "tea", "--minus", "zero", "--vectors", own, "-n", "1").startswith("\\u2028")
+    assert output("similar", "--vectors", own, "-n", "1", "--", "tea").startswith("coffee   0.97")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["Paris"], "there is no word 'Paris' among the 10,000 of the table that comes with lexarray; is it 'paris'?"),
+    (["cofee"], "; is it 'coffee'?"), (["king", "--minus", "WOMAN"], "no word 'WOMAN'"), (["qqqzx"], "comes with lexarray"),
+    (["long term"], "; is it 'long-term'?"), ([""], "no word ''"), (["tea", "\udcff"], r"no word '\udcff'")])
+@pytest.mark.skipif(sys.platform == "win32", reason="bytes as arguments")
+def test_words_that_are_not_there(arguments, message):
+    assert message in failure("similar", *arguments)
+
+
+def test_words_that_are_not_in_a_file(own):
+    assert failure("similar", "Tea", "--vectors", own) == f"there is no word 'Tea' among the 5 of {own}; is it 'tea'?"
+
+
+# ---- evaluate ----
+
+def test_analogies(tmp_path):
+    path = tmp_path / "analogies"
+    path.write_text(": royals\nMan Woman King Queen\nking queen man woman\ntea xyzzy tea xyzzy\n: none\nxyzzy a b c\n")
+    assert output("evaluate", "--analogies", path).splitlines() == [
+        f"# analogies: {path}", "section           right       of      %", "royals                2        2  100.0",
+        "none                  0        0      -", "Total accuracy        2        2  100.0"]
+
+
+def test_pairs(tmp_path):
+    path = tmp_path / "pairs"
+    path.write_text("tea\tcoffee\t9\ntea\tking\t1\nking\tqueen\t8\ntea\txyzzy\t5\n")
+    if has_scipy():
+        lines = output("evaluate", "--pairs", path).splitlines()
+        assert lines[0] == f"# pairs: {path}" and lines[3] == "left out    25.0%  of the pairs: a word is unknown"
+        assert re.fullmatch(r"Pearson    0\.9\d\d\d  p = 0\.\d+", lines[1]) and lines[2].startswith("Spearman   1.0000  p = ")
+    # As if it were not there.
+    (tmp_path / "scipy.py").write_text("raise ImportError('no scipy here')\n")
+    places = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    message = failure("evaluate", "--pairs", path, env={**os.environ, "PYTHONPATH": places})
+    assert message == f"{path}: this needs SciPy: pip install 'lexarray[scipy]' (no scipy here)"
+
+
+def has_scipy():
+    from importlib.util import find_spec
+
+    return find_spec("scipy") is not None
+
+
+@pytest.mark.parametrize("data, message", [
+    (b"", "no questions in it"), (b": a\ntea coffee\n", "line 2: not four words"), (b"\xff\n", "line 1: not utf8"), (None, "No such file")])
+def test_bad_analogies(tmp_path, data, message):
+    path = tmp_path / "analogies"
+    if data is not None:
+        path.write_bytes(data)
+    found = failure("evaluate", "--analogies", path)
+    assert found.startswith(str(path)) and message in found
+
+
+# ---- standard output ----
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closed streams of Unix")
+@pytest.mark.parametrize("command", ["vectors info", "vectors similar tea", "demo"])
+def test_a_closed_standard_output(command):
+    done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m lexarray {command} >&-'], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "lexarray: standard output is closed\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of Unix")
+@pytest.mark.parametrize("command", [["vectors", "info"], ["vectors", "similar", "tea", "-n", "10000"], ["demo"]])
+def test_a_reader_that_goes_away(command):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "lexarray", *command], stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "lexarray: the output was closed before all was written\n")
+
+
+def test_output_is_utf_8_whatever_the_locale(own):
+    done = vectors("info", own, env={**os.environ, "PYTHONIOENCODING": "ascii", "LC_ALL": "C"})
+    assert "naïve" in done.stdout.decode()
+
+
+# ---- demo ----
+
+def test_demo():
+    done = run("demo")
+    assert done.returncode == 0 and done.stderr == b""
+    said = done.stdout.decode()
+    assert "\x1b" not in said and max(map(len, said.splitlines())) <= 80
+    assert "(doc.text == text is True)" in said
+    assert re.search(r"^  3 +12 +n't +n't +not +x'x +is_stop$", said, re.MULTILINE)
+    assert re.search(r"^  \d+ +\d+ +2\.50 +2\.50 +2\.50 +d\.dd +like_num$", said, re.MULTILINE)
+    assert re.search(r"^  \d+ +\d+ +example\.com .* like_url$", said, re.MULTILINE)
+    assert re.search(r"^  coffee +drink 0\.82 +drinks 0\.82 +wine 0\.81 +tea 0\.81$", said, re.MULTILINE)
+    assert "king - man + woman = queen 0.85" in said
+    rows = re.findall(r"^  [a-z ]+?((?: +-?\d\.\d\d){4})$", said, re.MULTILINE)
+    matrix = np.array([row.split() for row in rows], float)
+    assert matrix.shape == (4, 4) and np.array_equal(matrix, matrix.T) and (matrix.diagonal() == 1).all()
+    assert matrix[0, 1] == matrix[0, 1:].max()
+
+
+def test_what_demo_shows_of_words_is_true():
+    said = run("demo").stdout.decode()
+    kv = load_default()
+    for word, line in re.findall(r"^  (\w+) ((?: +\w+ 0\.\d\d){4})$", said, re.MULTILINE):
+        assert line.split() == [part for other, score in kv.most_similar(word, topn=4) for part in (other, f"{score:.2f}")]
+
+
+@pytest.mark.parametrize("environment, bold", [({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
+                                               ({"TERM": "xterm", "NO_COLOR": "1"}, False)])
+def test_demo_in_a_terminal(environment, bold):
+    pty = pytest.importorskip("pty")
+    parent, child = pty.openpty()
+    kept = {name: value for name, value in os.environ.items() if name not in ("TERM", "NO_COLOR")}
+    process = subprocess.Popen([sys.executable, "-m", "lexarray", "demo"], stdout=child, stdin=subprocess.DEVNULL,
+                               env={**kept, **environment})
+    os.close(child)
+    seen = b""
+    while True:
+        try:
+            block = os.read(parent, 100_000)
+        except OSError:             # how Linux says that the other end is closed
+            break
+        if not block:
+            break
+        seen += block
+    os.close(parent)
+    assert process.wait() == 0
+    assert (b"\x1b[1mA paragraph\x1b[m" in seen) == bold == (b"\x1b" in seen)
+
+
+def test_demo_takes_no_arguments():
+    assert run("demo", "more").returncode == 2
