@@ -10,6 +10,7 @@ import lexarray
 import pytest
 from lexarray.errors import StaleViewError
 from lexarray.tokens import Doc
+from lexarray.vectors import KeyedVectors
 from lexarray.vocab import Vocab
 
 
@@ -69,3 +70,15 @@ def test_views_raise_after_a_client_cleared_the_document(client):
     for use in (lambda: token.text, lambda: span.text):
         with pytest.raises(StaleViewError):
             use()
+
+
+def test_rows_of_vectors(client):
+    vocab = Vocab()
+    doc = Doc(vocab, words=["green", "tea", "NOUN", "nothing"])
+    for dtype in ("float16", "float32", "float64"):
+        kv = KeyedVectors(3, dtype=dtype)
+        kv.add_vectors(["tea", "green", "NOUN", ""], [[1, 2, 3], [0.5, 0, 1], [1, 1, 1], [0, 0, 8]])
+        assert client.dot(kv, doc) == ([3.5, 6, 0] if dtype == "float32" else [0, 0, 0])
+        keys = [vocab.strings[word] for word in ("tea", "nothing", "NOUN", "")]
+        assert client.total(kv, keys) == ([2, 3, 12], 3)
+        assert client.total(kv, []) == ([0, 0, 0], 0)

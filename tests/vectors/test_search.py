@@ -57,7 +57,7 @@ def test_a_cosine_does_not_depend_on_which_is_the_query(rows):
             assert kernels.cosines(rows, rows[j])[i] == found[j]
 
 
-@pytest.fixture(params=[(1 << 21, 256, 256), (4096, 3, 7), (1, 1, 1), (64, 2, 40)])
+@pytest.fixture(params=[(1 << 22, 256, 256), (4096, 3, 7), (1, 1, 1), (64, 2, 40)])
 def blocks(request, monkeypatch):
     for name, value in zip(("BLOCK_BYTES", "QUERIES_AT_ONCE", "LEAST_ROWS"), request.param):
         monkeypatch.setattr(search, name, value)

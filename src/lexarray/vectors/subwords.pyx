@@ -35,39 +35,48 @@ cdef enum:
 
 
 cdef inline char _byte(const Ngrams* at, Py_ssize_t i) noexcept nogil:
-    # Of "<word>".
-    return c"<" if i == 0 else c">" if i == at.total - 1 else at.utf8[i - 1]
+    # Byte i of "<word>".
+    if 0 < i < at.total - 1:
+        return at.utf8[i - 1]
+    return c"<" if i == 0 else c">"
+
+
+cdef inline Py_ssize_t _behind(const Ngrams* at, Py_ssize_t i) noexcept nogil:
+    # Where the character ends that begins at byte i: before the next byte that does not continue one (10xxxxxx).
+    i += 1
+    while i < at.total and (_byte(at, i) & 0xC0) == 0x80:
+        i += 1
+    return i
 
 
 cdef Ngrams walk(const char* utf8, Py_ssize_t length, int min_n, int max_n) noexcept nogil:
     cdef Ngrams at
     at.utf8, at.total = utf8, length + 2
-    at.start = at.stop = 0
-    at.n, at.min_n, at.max_n = 0, min_n, max_n
-    at.hash = <uint32_t>FNV_BASIS
+    at.min_n, at.max_n = max(min_n, 1), max_n
+    at.start, at.stop, at.n, at.hash = 0, 0, 0, <uint32_t>FNV_BASIS
+    if at.min_n > at.max_n:
+        at.start = at.stop = at.total               # at the end before it begins
     return at
 
 
 cdef bint next_ngram(Ngrams* at) noexcept nogil:
-    if at.max_n < 1 or at.min_n > at.max_n:
-        return False
+    cdef Py_ssize_t end
+    cdef bint is_bracket
     while at.start < at.total:
-        if at.n == at.max_n or at.stop == at.total:
-            # This one cannot get longer: begin at the character after its first.
-            at.start += 1
-            while at.start < at.total and (_byte(at, at.start) & 0xC0) == 0x80:
-                at.start += 1
-            at.stop, at.n, at.hash = at.start, 0, <uint32_t>FNV_BASIS
-            continue
-        while True:                                     # one more character
-            # The hash takes bytes as signed: those of other than ASCII come with their upper 24 bits set.
-            at.hash = (at.hash ^ <uint32_t><int8_t>_byte(at, at.stop)) * <uint32_t>FNV_PRIME
-            at.stop += 1
-            if at.stop == at.total or (_byte(at, at.stop) & 0xC0) != 0x80:
-                break
-        at.n += 1
-        if at.n >= at.min_n and not (at.n == 1 and (at.start == 0 or at.stop == at.total)):
-            return True
+        if at.stop < at.total and at.n < at.max_n:
+            end = _behind(at, at.stop)
+            while at.stop < end:
+                # Bytes are taken as signed, so those above 127 come with the upper 24 bits set.
+                at.hash ^= <uint32_t><int8_t>_byte(at, at.stop)
+                at.hash *= <uint32_t>FNV_PRIME
+                at.stop += 1
+            at.n += 1
+            is_bracket = at.n == 1 and (at.start == 0 or end == at.total)
+            if at.n >= at.min_n and not is_bracket:
+                return True
+        else:
+            at.start = at.stop = _behind(at, at.start)
+            at.n, at.hash = 0, <uint32_t>FNV_BASIS
     return False
 
 

@@ -6,6 +6,8 @@ from lexarray.structs cimport ABI_VERSION, LexemeC, SpanC, TokenC
 from lexarray.tokens.doc cimport Doc
 from lexarray.tokens.span cimport Span
 from lexarray.tokens.token cimport Token
+from lexarray.typedefs cimport hash_t
+from lexarray.vectors.vector_table cimport VectorTable
 from lexarray.vocab cimport Vocab
 
 
@@ -74,3 +76,37 @@ def views(Doc doc):
 
 def clear(Doc doc):
     doc.clear()
+
+
+def dot(VectorTable table, Doc doc):
+    """The dot product of the rows of each two neighbours in a document, without the GIL; 0 where one has none."""
+    cdef const float* left
+    cdef const float* right
+    cdef int i, j
+    cdef double product
+    cdef list products = []
+    for i in range(doc.length - 1):
+        with nogil:
+            left, right = table.row(doc.c[i].lex.orth), table.row(doc.c[i + 1].lex.orth)
+            product = 0
+            if left is not NULL and right is not NULL:
+                for j in range(table.vector_size):
+                    product += left[j] * right[j]
+        products.append(product)
+    return products
+
+
+def total(VectorTable table, keys):
+    """The sum of the rows of some 64-bit keys, in a table of any format, and how many there are."""
+    cdef double[300] sum
+    cdef float[300] row
+    cdef hash_t key
+    cdef int i, n = 0
+    for i in range(table.vector_size):
+        sum[i] = 0
+    for key in keys:
+        if table.add_row(key, sum):
+            n += 1
+            if not table.copy_row(key, row) or table.find(key) < 0:
+                raise AssertionError(key)
+    return [sum[i] for i in range(table.vector_size)], n
