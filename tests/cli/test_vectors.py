@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from lexarray.vectors import KeyedVectors, load_default
+from lexarray.vectors import FastTextKeyedVectors, KeyedVectors, load_default
 from lexarray.vectors.data import DEFAULT_PATH
 
 WORDS = ["tea", "coffee", "naïve", "\u2028", "zero"]
@@ -112,6 +112,19 @@ def test_what_the_format_cannot_hold_is_told(tmp_path, table):
     assert done.stderr.decode().splitlines()[1] == ("word2vec-binary cannot hold, so left out: the attribute 'count'; what "
                                                     "float64 has more than float32")
     assert len(vectors("convert", tmp_path / "in", tmp_path / "out").stderr.splitlines()) == 1
+
+
+def test_n_grams_are_kept_or_named(tmp_path):
+    kv = FastTextKeyedVectors(2, min_n=3, max_n=3, bucket=8)
+    kv.vectors_ngrams = np.ones((8, 2))
+    kv["tea"] = [1, 0]
+    kv.save(tmp_path / "in")
+    done = vectors("convert", tmp_path / "in", tmp_path / "out.txt")
+    assert done.stderr.decode().endswith("\nword2vec-text cannot hold, so left out: n-grams\n")
+    assert len(vectors("convert", tmp_path / "in", tmp_path / "out").stderr.splitlines()) == 1
+    assert "class       FastTextKeyedVectors\n" in output("info", tmp_path / "out")
+    assert output("similar", "teas", "--vectors", tmp_path / "out") == "tea   0.7071\n"       # a word it has not seen
+    assert "no word 'Tea'" in failure("similar", "Tea", "--vectors", tmp_path / "out.txt")
 
 
 def test_a_word_with_a_space_is_refused(text, tmp_path):
@@ -250,7 +263,7 @@ def test_similar_words_of_a_file(own, table):
 @pytest.mark.parametrize("arguments, message", [
     (["Paris"], "there is no word 'Paris' among the 10,000 of the table that comes with lexarray; is it 'paris'?"),
     (["cofee"], "; is it 'coffee'?"), (["king", "--minus", "WOMAN"], "no word 'WOMAN'"), (["qqqzx"], "comes with lexarray"),
-    (["long term"], "; is it 'long-term'?"), ([""], "no word ''"), (["tea", "\udcff"], r"no word '\udcff'")])
+    (["23 year"], "; is it '23-year'?"), ([""], "no word ''"), (["tea", "\udcff"], r"no word '\udcff'")])
 @pytest.mark.skipif(sys.platform == "win32", reason="bytes as arguments")
 def test_words_that_are_not_there(arguments, message):
     assert message in failure("similar", *arguments)

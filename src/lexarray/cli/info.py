@@ -2,7 +2,6 @@
 
 import platform
 import sys
-from importlib import metadata
 from pathlib import Path
 
 
@@ -14,6 +13,8 @@ def add_parser(commands):
 
 def run(arguments):
     """Print versions and places."""
+    from importlib import metadata          # slow, and of no use to the other commands
+
     import lexarray
     from lexarray.language import languages
 

@@ -62,9 +62,11 @@ def _check_output(path, source):
 
 def _lost(table, to):
     # What of a table the format has no place for.
+    from lexarray.vectors import FastTextKeyedVectors
+
     lost = [f"the attribute {name!r}" for name in table.expandos]
-    if type(table).__name__ != "KeyedVectors":
-        lost.append(f"what makes it a {type(table).__name__}")
+    if isinstance(table, FastTextKeyedVectors):
+        lost.append("n-grams")
     if to == "word2vec-binary" and table.dtype == "float64":
         lost.append("what float64 has more than float32")
     return lost
