@@ -158,7 +158,7 @@ class Round:
         """Compare products of cosines that are large."""
         if not isinstance(ours, np.ndarray):
             ours, theirs = (np.array([score for key, score in ranked if key not in self.zeros]) for ranked in (ours, theirs))
-        close = (np.abs(ours - theirs) < CLOSE) | ((ours > 10) & (np.abs(ours - theirs) < 0.3 * ours)) | np.isnan(theirs)
+        close = (np.abs(ours - theirs) < 1e-3 * np.maximum(ours, 0.01)) | ((ours > 10) & (np.abs(ours - theirs) < 0.3 * ours)) | np.isnan(theirs)
         return FLOAT32 if close.all() else None
 
     def numbers(self, *keys):
