@@ -203,8 +203,8 @@ class Round:
         self.check("most_similar_cosmul", names, {"topn": topn}, lambda ours, theirs: self.ranked(ours, theirs) or
                    self.products(ours, theirs))
         self.check("most_similar_cosmul", names, {"topn": None, "restrict_vocab": first}, lambda ours, theirs:
-                   RANGE if len(ours) < len(theirs) and compare_numbers(ours, theirs[:len(ours)], bool(self.zeros)) else
-                   self.ranked(ours, theirs))
+                   RANGE if len(ours) < len(theirs) and self.products(ours, theirs[:len(ours)]) else
+                   self.ranked(ours, theirs) or self.products(ours, theirs))
         self.check("most_similar_to_given", (a, self.some(4)), {}, lambda ours, theirs: self.chosen(a, ours, theirs))
         self.check("similarity", (a, b), {}, self.numbers(a, b))
         self.check("similarity", (a, "nowhere"), {}, self.numbers(a))
