@@ -158,7 +158,7 @@ class Round:
         """Compare products of cosines that are large."""
         if not isinstance(ours, np.ndarray):
             ours, theirs = (np.array([score for key, score in ranked if key not in self.zeros]) for ranked in (ours, theirs))
-        close = (np.abs(ours - theirs) < CLOSE) | ((ours > 10) & (np.abs(ours - theirs) < 0.3 * ours)) | np.isnan(theirs)
+        close = (np.abs(ours - theirs) < 1e-3 * np.maximum(ours, 0.01)) | ((ours > 10) & (np.abs(ours - theirs) < 0.3 * ours)) | np.isnan(theirs)
         return FLOAT32 if close.all() else None
 
     def numbers(self, *keys):
@@ -203,8 +203,8 @@ class Round:
         self.check("most_similar_cosmul", names, {"topn": topn}, lambda ours, theirs: self.ranked(ours, theirs) or
                    self.products(ours, theirs))
         self.check("most_similar_cosmul", names, {"topn": None, "restrict_vocab": first}, lambda ours, theirs:
-                   RANGE if len(ours) < len(theirs) and compare_numbers(ours, theirs[:len(ours)], bool(self.zeros)) else
-                   self.ranked(ours, theirs))
+                   RANGE if len(ours) < len(theirs) and self.products(ours, theirs[:len(ours)]) else
+                   self.ranked(ours, theirs) or self.products(ours, theirs))
         self.check("most_similar_to_given", (a, self.some(4)), {}, lambda ours, theirs: self.chosen(a, ours, theirs))
         self.check("similarity", (a, b), {}, self.numbers(a, b))
         self.check("similarity", (a, "nowhere"), {}, self.numbers(a))

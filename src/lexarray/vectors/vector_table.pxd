@@ -26,6 +26,7 @@ cdef class VectorTable(RowSource):
 
     cdef Py_ssize_t _find_row(self, key) except -2
     cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2
+    cdef object _find_rows_in(self, KeyTable keys, list wanted)
     cdef Py_ssize_t _row_of(self, key) except -1
     cdef int _set_rows(self, vectors) except -1
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1

@@ -84,12 +84,9 @@ cdef class Snapshot:
 
     def rows_of(self, keys):
         """The rows of several keys or rows' numbers, as an int64 array; -1 where there is none."""
-        cdef Py_ssize_t row, length = len(self.vectors)
-        found = []
-        for key in keys:
-            row = self.table._find_row_in(self.keys, key)
-            found.append(row if row < length else -1)
-        return np.array(found, np.int64)
+        rows = self.table._find_rows_in(self.keys, keys if type(keys) is list else list(keys))
+        rows[rows >= len(self.vectors)] = -1
+        return rows
 
     @property
     def expandos(self):
@@ -289,6 +286,17 @@ cdef class VectorTable(RowSource):
             return int(key) if 0 <= key < keys.length else -1
         return -1
 
+    cdef object _find_rows_in(self, KeyTable keys, list wanted):
+        rows = np.empty(len(wanted), np.int64)
+        cdef long long[::1] out = rows
+        cdef Py_ssize_t i = 0
+        for key in wanted:
+            if i == out.shape[0]:               # a key's own code has made the list longer
+                break
+            out[i] = self._find_row_in(keys, key)
+            i += 1
+        return rows[:i]
+
     cdef Py_ssize_t _row_of(self, key) except -1:
         cdef Py_ssize_t row = self._find_row(key)
         if row < 0:
@@ -336,12 +344,9 @@ cdef class VectorTable(RowSource):
         if isinstance(key_or_keys, (str, Integral)):
             return self.get_vector(key_or_keys)
         keys = key_or_keys if type(key_or_keys) is list else list(key_or_keys)
-        if not any(isinstance(key, Integral) for key in keys):
-            rows = self.keys.rows(keys)
-        else:
-            rows = np.array([self._find_row(key) for key in keys], np.int64)
+        rows = self._find_rows_in(self.keys, keys)
         if len(rows) and rows.min() < 0:
-            raise KeyError(f"Key {keys[int(np.argmax(rows < 0))]!r:.80} not present")
+            self._row_of(keys[int(np.argmax(rows < 0))])            # raises
         vectors = self._vectors
         out = np.empty((len(rows), self.vector_size), vectors.dtype)
         kernels.gather(vectors, rows, out)
