@@ -259,7 +259,8 @@ def norms(rows, out):
     with nogil:
         for i in range(table.length):
             lengths[i] = _length_of_row(table.data + i * table.stride, table.format, table.size)
-    out[:] = lengths
+    with np.errstate(over="ignore"):             # infinite where float32 does not reach
+        out[:] = lengths
 
 
 def cosines(rows, query, which=None):
