@@ -27,7 +27,8 @@ _arena _utf8
 strings
 row_source
 vectors._arrays
-vectors.keys vectors.kernels
+vectors.kernels
+vectors.keys
 vectors.subwords
 vectors.io
 vectors.io.streams vectors.io._text_rows vectors.io._binary_rows

@@ -20,3 +20,5 @@ cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept
 # length, in the same order of summation.
 cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query,
                        double query_square) noexcept nogil
+# Ask for the memory at an address, which will be read soon: to wait for it is what looking up in large tables takes.
+cdef void prefetch(const void* address, Py_ssize_t size) noexcept nogil

@@ -18,6 +18,20 @@ from libc.string cimport memcpy
 
 from lexarray.vectors._arrays cimport address_of
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    #define LEXARRAY_PREFETCH(address) __builtin_prefetch(address)
+    #else
+    #define LEXARRAY_PREFETCH(address) ((void)(address))
+    #endif
+    """
+    void _prefetch_line "LEXARRAY_PREFETCH"(const void* address) noexcept nogil
+
+cdef enum:
+    CACHE_LINE = 64             # bytes
+    ROWS_AHEAD = 8              # that are asked for before they are copied
+
 ctypedef fused real_t:
     uint16_t                # the bits of a float16
     float
@@ -104,6 +118,13 @@ cdef inline double _dot_and_square(const real_t* row, Py_ssize_t size, const dou
         i += 1
     square[0] = (e + f) + (g + h)
     return (a + b) + (c + d)
+
+
+cdef void prefetch(const void* address, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t at = 0
+    while at < size:
+        _prefetch_line(<const char*>address + at)
+        at += CACHE_LINE
 
 
 cdef Py_ssize_t number_size(Format format) noexcept nogil:
@@ -586,12 +607,14 @@ def gather(rows, which, out):
     cdef _Rows target = _Rows(out)
     cdef const int64_t[::1] chosen = which
     cdef char* place = <char*>target.data
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, n = chosen.shape[0]
     if target.format != source.format or target.size != source.size or target.length != chosen.shape[0]:
         raise ValueError("the output does not fit")
     for i in range(chosen.shape[0]):
         if not 0 <= chosen[i] < source.length:
             raise IndexError(f"row {chosen[i]} of a table of {source.length:,}")
     with nogil:
-        for i in range(chosen.shape[0]):
+        for i in range(n):
+            if i + ROWS_AHEAD < n:
+                prefetch(source.data + chosen[i + ROWS_AHEAD] * source.stride, source.stride)
             memcpy(place + i * source.stride, source.data + chosen[i] * source.stride, source.stride)

@@ -18,10 +18,14 @@ from libc.string cimport memcmp, memcpy
 
 from lexarray.strings cimport key_of_utf8
 from lexarray.vectors._arrays cimport address_of
+from lexarray.vectors.kernels cimport prefetch
 
 cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object)
     void* PyUnicode_DATA(object)
+
+cdef enum:
+    AT_ONCE = 64            # keys that are looked up side by side
 
 cdef Py_ssize_t MOST_KEYS = 0xFFFFFFFE       # a slot is 32 bits, and 0 is a free one
 
@@ -291,16 +295,49 @@ cdef class KeyTable:
         Raises:
             TypeError: a key is not a str.
         """
-        cdef list texts = keys if type(keys) is list else list(keys)
+        cdef list texts = list(keys)                    # our own: nobody else changes it
         rows = np.empty(len(texts), np.int64)
         cdef long long[::1] out = rows
-        cdef Py_ssize_t i = 0
-        self.check_mapping()
+        cdef const char* utf8[AT_ONCE]
+        cdef Py_ssize_t[AT_ONCE] length
+        cdef hash_t[AT_ONCE] key
+        cdef Py_ssize_t i, first, n, row
+        cdef uint64_t mask
+        cdef uint32_t slot
+        cdef list encoded
         for text in texts:
             if not isinstance(text, str):
                 raise TypeError(f"a key is a str, not {type(text).__name__}: {text!r:.80}")
-            out[i] = self._find_str(text)
-            i += 1
+        self.check_mapping()
+        mask = self._n_slots - 1
+        # In steps, each of which asks for the memory that the next one reads.
+        for first in range(0, len(texts), AT_ONCE):
+            n = min(AT_ONCE, len(texts) - first)
+            encoded = []
+            for i in range(n):
+                text = texts[first + i]
+                if not PyUnicode_IS_ASCII(text):
+                    text = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass")
+                    encoded.append(text)
+                    utf8[i], length[i] = PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text)
+                else:
+                    utf8[i], length[i] = <const char*>PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)
+                if length[i] > 0x7FFFFFFF:
+                    length[i] = 0x7FFFFFFF              # no key is so long
+                key[i] = key_of_utf8(utf8[i], length[i])
+                prefetch(self._slots + (_place(key[i]) & mask), sizeof(uint32_t))
+            for i in range(n):
+                slot = self._slots[_place(key[i]) & mask]
+                if 0 < slot <= <uint64_t>self.length:
+                    prefetch(self._hashes + slot - 1, sizeof(hash_t))
+                    prefetch(self._offsets + slot - 1, 2 * sizeof(uint64_t))
+            for i in range(n):
+                row = out[first + i] = self.find(key[i])
+                if row >= 0 and self._offsets[row] < self._text_size:
+                    prefetch(self._text + self._offsets[row], length[i])
+            for i in range(n):
+                if out[first + i] >= 0:
+                    out[first + i] = self.find_utf8(key[i], utf8[i], length[i])
         return rows
 
     def subset(self, rows):

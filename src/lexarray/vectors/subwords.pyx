@@ -11,24 +11,13 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport int8_t, int64_t, uint64_t
 
 from lexarray.vectors._arrays cimport address_of
-from lexarray.vectors.kernels cimport FLOAT16, FLOAT32, FLOAT64, add_row, number_size
+from lexarray.vectors.kernels cimport FLOAT16, FLOAT32, FLOAT64, add_row, number_size, prefetch
 
 FORMATS = {np.dtype(np.float16): FLOAT16, np.dtype(np.float32): FLOAT32, np.dtype(np.float64): FLOAT64}
 LONGEST = 100               # characters of an n-gram; more are taken for damage
 
-cdef extern from *:
-    """
-    #if defined(__GNUC__) || defined(__clang__)
-    #define LEXARRAY_PREFETCH(address) __builtin_prefetch(address)
-    #else
-    #define LEXARRAY_PREFETCH(address) ((void)(address))
-    #endif
-    """
-    void prefetch "LEXARRAY_PREFETCH"(const void* address) noexcept nogil
-
 cdef enum:
     AHEAD = 32                  # rows that are asked for before the first is summed
-    CACHE_LINE = 64
     SUMS_AT_ONCE = 1 << 16      # numbers, so that they stay in the cache
     FNV_BASIS = 0x811C9DC5
     FNV_PRIME = 0x01000193
@@ -155,17 +144,14 @@ cdef class Subwords:
         # The rows are anywhere in memory: what takes time is to wait for them, unless they are on their way.
         cdef Ngrams at = walk(utf8, length, self.min_n, self.max_n)
         cdef const char* rows[AHEAD]
-        cdef Py_ssize_t i, byte, n_rows, n = 0
+        cdef Py_ssize_t i, n_rows, n = 0
         if self.bucket == 0:
             return 0
         while True:
             n_rows = 0
             while n_rows < AHEAD and next_ngram(&at):
                 rows[n_rows] = self._rows + at.hash % <uint32_t>self.bucket * self._stride
-                byte = 0
-                while byte < self._stride:
-                    prefetch(rows[n_rows] + byte)
-                    byte += CACHE_LINE
+                prefetch(rows[n_rows], self._stride)
                 n_rows += 1
             for i in range(n_rows):
                 add_row(rows[i], self._format, self.vector_size, 1, sum)

@@ -10,6 +10,7 @@ from lexarray.vectors.keys cimport KeyTable
 cdef class VectorTable(RowSource):
     cdef readonly KeyTable keys
     cdef object _vectors                    # the rows, capacity x vector_size, C-contiguous
+    cdef object _view                       # the same, read-only
     cdef object _norms                      # float array, capacity; None until somebody asks
     cdef dict _expandos                     # name -> array, one value a row, capacity
     cdef object _lock                       # held while the table is changed

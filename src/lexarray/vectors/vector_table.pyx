@@ -84,7 +84,7 @@ cdef class Snapshot:
 
     def rows_of(self, keys):
         """The rows of several keys or rows' numbers, as an int64 array; -1 where there is none."""
-        rows = self.table._find_rows_in(self.keys, keys if type(keys) is list else list(keys))
+        rows = self.table._find_rows_in(self.keys, list(keys))
         rows[rows >= len(self.vectors)] = -1
         return rows
 
@@ -128,8 +128,10 @@ cdef class VectorTable(RowSource):
         # Nothing in here lets another thread run: who sees the new array sees its address too.
         cdef char* address = address_of(vectors)
         cdef Format format = FLOAT16 if vectors.dtype == DTYPES[0] else FLOAT32 if vectors.dtype == DTYPES[1] else FLOAT64
-        old = self._vectors             # freed at the end
+        view = _read_only(vectors)
+        olds = self._vectors, self._view        # freed at the end
         self._vectors = vectors
+        self._view = view
         self._rows = address
         self._format = format
         self._stride = self.vector_size * number_size(format)
@@ -287,22 +289,16 @@ cdef class VectorTable(RowSource):
         return -1
 
     cdef object _find_rows_in(self, KeyTable keys, list wanted):
-        rows = np.empty(len(wanted), np.int64)
-        cdef long long[::1] out = rows
-        cdef Py_ssize_t i = 0
+        # Of a list that nobody else changes.
         for key in wanted:
-            if i == out.shape[0]:               # a key's own code has made the list longer
-                break
-            out[i] = self._find_row_in(keys, key)
-            i += 1
-        return rows[:i]
+            if type(key) is not str:
+                return np.array([self._find_row_in(keys, each) for each in wanted], np.int64)
+        return keys.rows(wanted)
 
     cdef Py_ssize_t _row_of(self, key) except -1:
         cdef Py_ssize_t row = self._find_row(key)
         if row < 0:
-            if not isinstance(key, (str, Integral)):
-                raise TypeError(f"a key is a str, or an int for a row, not {type(key).__name__}: {key!r:.80}")
-            raise KeyError(f"Key {key!r:.80} not present")
+            raise _missing(key)
         return row
 
     def get_index(self, key, default=None):
@@ -329,10 +325,10 @@ cdef class VectorTable(RowSource):
             KeyError: no such key or row.
         """
         cdef Py_ssize_t row = self._row_of(key)         # which looks whether a mapped file is whole
-        vector = self._vectors[row]
+        vector = self._view[row]
         if norm:
             vector = kernels.unit_query(vector, self.vector_size).astype(vector.dtype)
-        vector.setflags(False)
+            vector.setflags(False)
         return vector
 
     def __getitem__(self, key_or_keys):
@@ -341,15 +337,20 @@ cdef class VectorTable(RowSource):
         Raises:
             KeyError: a key is not there.
         """
+        cdef Py_ssize_t row
+        if type(key_or_keys) is str:
+            row = self.keys.find_text(key_or_keys)
+            if row >= 0:
+                return self._view[row]
         if isinstance(key_or_keys, (str, Integral)):
             return self.get_vector(key_or_keys)
-        keys = key_or_keys if type(key_or_keys) is list else list(key_or_keys)
-        rows = self._find_rows_in(self.keys, keys)
-        if len(rows) and rows.min() < 0:
-            self._row_of(keys[int(np.argmax(rows < 0))])            # raises
-        vectors = self._vectors
-        out = np.empty((len(rows), self.vector_size), vectors.dtype)
-        kernels.gather(vectors, rows, out)
+        keys = list(key_or_keys)
+        with self.snapshot() as table:
+            rows = table.rows_of(keys)
+            if len(rows) and rows.min() < 0:
+                raise _missing(keys[int(np.argmax(rows < 0))])
+            out = np.empty((len(rows), self.vector_size), table.vectors.dtype)
+            kernels.gather(table.vectors, rows, out)
         return out
 
     def snapshot(self, norms=False):
@@ -654,6 +655,13 @@ cdef class VectorTable(RowSource):
 
     def __repr__(self):
         return f"{type(self).__name__}<vector_size={self.vector_size}, {self.keys.length} keys>"
+
+
+cdef object _missing(key):
+    # The exception for a key that is not there.
+    if not isinstance(key, (str, Integral)):
+        return TypeError(f"a key is a str, or an int for a row, not {type(key).__name__}: {key!r:.80}")
+    return KeyError(f"Key {key!r:.80} not present")
 
 
 cdef object _read_only(array):
