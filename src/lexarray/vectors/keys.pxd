@@ -5,9 +5,15 @@ from libc.stdint cimport uint32_t, uint64_t
 from lexarray.typedefs cimport hash_t
 
 
+# A key as a str itself, not of a class of its own: text that runs no code of others. TypeError if it is none.
+cdef str exact_str(key)
+
+
 cdef class KeyTable:
     cdef readonly Py_ssize_t length         # number of keys
     cdef readonly object mapping            # what keeps the file open that the arrays belong to, or None
+    cdef readonly bint is_borrowed          # the arrays cannot be written to: a file's, or somebody's
+    cdef bint is_sealed                     # the keys of a table, which alone adds to them
     # The arrays, and where they are. They may move when a key is added.
     cdef object _text_array                 # uint8: all keys, one after the other, as UTF-8
     cdef object _offsets_array              # uint64, length + 1: where each key starts in the text
@@ -27,13 +33,17 @@ cdef class KeyTable:
     # The same for a str, after a look whether a mapped file is still whole.
     cdef Py_ssize_t find_text(self, str text) except -2
     cdef int check_mapping(self) except -1
+    # The same; raises KeyCollisionError if another key has its 64-bit key.
+    cdef Py_ssize_t find_or_collide(self, str text) except -2
     # The key of a row, which must be from 0 to length - 1.
     cdef str text(self, Py_ssize_t row)
     # The row of a new key, or -1 - row if it is there already. Raises KeyCollisionError.
     cdef Py_ssize_t append(self, const char* utf8, Py_ssize_t length) except? -1
+    # After this, so many keys of so many bytes in all are added without allocation, and without letting others run.
+    cdef int make_room(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1
 
     cdef Py_ssize_t _find_str(self, str text) except -2
     cdef str _text_at(self, Py_ssize_t row)
-    cdef int _reserve(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1
+    cdef int _check_open(self) except -1
     cdef int _index(self, uint64_t n_slots) except -1
     cdef int _point(self) except -1

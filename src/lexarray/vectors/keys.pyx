@@ -4,15 +4,17 @@ A table's keys are one block of UTF-8, and three arrays of integers beside it: w
 key (that of :class:`~lexarray.strings.StringStore`, so that a vocabulary finds rows without a string), and an
 open-addressing index of rows. There is no Python object a key, and a mapped file is used as it is.
 """
-from collections.abc import Mapping, Sequence
-from itertools import islice
+from collections.abc import ItemsView, Mapping, Sequence
+from itertools import count, islice
+from operator import index
 
 import numpy as np
 
 from lexarray.errors import KeyCollisionError
+from lexarray.strings import get_string_id
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
-from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH
+from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8, PyUnicode_FromObject, PyUnicode_GET_LENGTH
 from libc.stdint cimport uint8_t
 from libc.string cimport memcmp, memcpy
 
@@ -26,6 +28,7 @@ cdef extern from "Python.h":
 
 cdef enum:
     AT_ONCE = 64            # keys that are looked up side by side
+    STR_HEAD = 64           # bytes of a str object, in which all of a short one is
 
 cdef Py_ssize_t MOST_KEYS = 0xFFFFFFFE       # a slot is 32 bits, and 0 is a free one
 
@@ -35,8 +38,19 @@ cdef inline uint64_t _place(hash_t key) noexcept nogil:
     return (key ^ key >> 32) * <uint64_t>0x9E3779B97F4A7C15 >> 20
 
 
+cdef str exact_str(key):
+    if type(key) is str:
+        return key
+    if not isinstance(key, str):
+        raise TypeError(f"a key is a str, not {type(key).__name__}: {key!r:.80}")
+    return PyUnicode_FromObject(key)
+
+
 cdef class KeyTable:
     """The keys of a table's rows, each once, found by text or by 64-bit key.
+
+    What has been added never changes, so any number of threads may read while one adds: rows that come meanwhile are
+    behind those they know.
 
     Memory: 16 bytes a key, 5.3 to 10.7 of the index, and its own UTF-8.
     """
@@ -60,10 +74,13 @@ cdef class KeyTable:
                 and raises if the file is not whole.
 
         Raises:
-            ValueError: the sizes do not fit each other.
+            ValueError: the sizes or dtypes do not fit each other.
         """
         cdef KeyTable keys = KeyTable()
         n = len(hashes)
+        for array, dtype in ((text, np.uint8), (offsets, np.uint64), (hashes, np.uint64), (slots, np.uint32)):
+            if array.dtype != dtype or array.ndim != 1 or not array.flags.c_contiguous or not array.flags.aligned:
+                raise ValueError(f"an array of {array.dtype} and shape {array.shape}, where a row of {np.dtype(dtype)} is needed")
         if len(offsets) != n + 1:
             raise ValueError(f"{n:,} keys have {len(offsets):,} offsets, not {n + 1:,}")
         if n > MOST_KEYS:
@@ -74,6 +91,8 @@ cdef class KeyTable:
         keys._hashes_array, keys._slots_array = hashes, slots
         keys.length = keys._capacity = n
         keys.mapping = mapping
+        keys.is_borrowed = mapping is not None or not all(
+            array.flags.writeable for array in (text, offsets, hashes, slots))
         keys._point()
         return keys
 
@@ -149,6 +168,18 @@ cdef class KeyTable:
         self.check_mapping()
         return self._text_at(row)
 
+    cdef Py_ssize_t find_or_collide(self, str text) except -2:
+        # The row of a key, or -1; raises if another key has its 64-bit key.
+        cdef Py_ssize_t row = self.find_text(text)
+        cdef hash_t key
+        if row < 0:
+            key = get_string_id(text)
+            row = self.find(key)
+            if row >= 0:
+                raise KeyCollisionError(f"{text!r:.80} has the 64-bit key {key}, which {self._text_at(row)!r:.80} has "
+                                        f"already; it was not added")
+        return row
+
     cdef str _text_at(self, Py_ssize_t row):
         cdef uint64_t start = self._offsets[row], end = self._offsets[row + 1]
         if start > end or end > self._text_size:
@@ -171,11 +202,7 @@ cdef class KeyTable:
                                         f"already; it was not added")
             return -1 - row
         row = self.length
-        if row == MOST_KEYS:
-            raise OverflowError(f"a table has at most {MOST_KEYS:,} keys")
-        self._reserve(row + 1, self._offsets[row] + length)
-        if <uint64_t>(row + 1) * 4 > self._n_slots * 3:
-            self._index(self._n_slots * 2)
+        self.make_room(1, length)
         end = self._offsets[row]
         memcpy(self._text + end, utf8, length)
         self._offsets[row + 1] = end + length
@@ -187,21 +214,28 @@ cdef class KeyTable:
         self.length = row + 1
         return row
 
-    cdef int _reserve(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1:
-        # Room for so many keys and bytes in all, in memory of our own.
-        cdef Py_ssize_t capacity
-        if self.mapping is not None:
+    cdef int make_room(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1:
+        # The new arrays are filled before they take the place of the old, by copies that let no other thread run.
+        cdef Py_ssize_t capacity, wanted = self.length + n_keys
+        cdef uint64_t n_text = self._offsets[self.length], n_slots = self._n_slots
+        if self.is_borrowed:
             raise RuntimeError("the keys of a mapped file cannot be added to: take a copy, subset()")
-        if n_keys > self._capacity:
-            capacity = max(n_keys, self._capacity + self._capacity // 2 + 8)
-            hashes = _grown(self._hashes_array, capacity)
-            offsets = _grown(self._offsets_array, capacity + 1)
+        if n_keys < 0 or wanted > MOST_KEYS:
+            raise OverflowError(f"{wanted:,} keys: a table has at most {MOST_KEYS:,}")
+        if wanted > self._capacity:
+            capacity = max(wanted, self._capacity + self._capacity // 2 + 8)
+            hashes = _grown(self._hashes_array, self.length, capacity)
+            offsets = _grown(self._offsets_array, self.length + 1, capacity + 1)
             self._hashes_array, self._offsets_array, self._capacity = hashes, offsets, capacity
             self._point()
-        if n_bytes > self._text_size:
-            text = _grown(self._text_array, max(n_bytes, self._text_size + self._text_size // 2 + 64))
+        if n_text + n_bytes > self._text_size:
+            text = _grown(self._text_array, n_text, max(n_text + n_bytes, self._text_size + self._text_size // 2 + 64))
             self._text_array = text
             self._point()
+        while <uint64_t>wanted * 4 > n_slots * 3:
+            n_slots *= 2
+        if n_slots > self._n_slots:
+            self._index(n_slots)
         return 0
 
     cdef int _index(self, uint64_t n_slots) except -1:
@@ -219,13 +253,19 @@ cdef class KeyTable:
         self._point()
         return 0
 
-    def add(self, str key not None):
-        """Append a key.
+    cdef int _check_open(self) except -1:
+        if self.is_sealed:
+            raise TypeError("these are the keys of a table of vectors: add to the table, kv[key] = vector")
+        return 0
+
+    def add(self, key):
+        """Append a key (str).
 
         Returns:
             int: its row, or -1 - the row where it is already.
         """
-        cdef bytes utf8 = key.encode("utf-8", "surrogatepass")
+        self._check_open()
+        cdef bytes utf8 = exact_str(key).encode("utf-8", "surrogatepass")
         return self.append(PyBytes_AS_STRING(utf8), PyBytes_GET_SIZE(utf8))
 
     def add_bytes(self, text, starts, ends, Py_ssize_t first):
@@ -244,6 +284,7 @@ cdef class KeyTable:
         cdef const long long[::1] end = ends
         cdef Py_ssize_t i, n = start.shape[0]
         cdef const char* base = address_of(text)
+        self._check_open()
         if n != end.shape[0] or first < 0:
             raise ValueError("as many starts as ends are needed")
         for i in range(first, n):
@@ -278,16 +319,14 @@ cdef class KeyTable:
 
     def reserve(self, Py_ssize_t n_keys):
         """Make room for so many keys in all."""
-        cdef uint64_t n_slots = self._n_slots
-        self._reserve(n_keys, self._offsets[self.length])
-        while <uint64_t>n_keys * 4 > n_slots * 3:
-            n_slots *= 2
-        if n_slots > self._n_slots:
-            self._index(n_slots)
+        self._check_open()
+        if n_keys < 0:
+            raise ValueError(f"room for {n_keys} keys")
+        self.make_room(max(0, n_keys - self.length), 0)
 
-    def index(self, str key not None):
-        """The row of a key, or -1."""
-        return self.find_text(key)
+    def index(self, key):
+        """The row of a key (str), or -1."""
+        return self.find_text(exact_str(key))
 
     def rows(self, keys):
         """The rows of an iterable of keys, as an int64 array; -1 for one that has none.
@@ -300,22 +339,23 @@ cdef class KeyTable:
         cdef long long[::1] out = rows
         cdef const char* utf8[AT_ONCE]
         cdef Py_ssize_t[AT_ONCE] length
-        cdef hash_t[AT_ONCE] key
+        cdef hash_t[AT_ONCE] hashes
         cdef Py_ssize_t i, first, n, row
         cdef uint64_t mask
         cdef uint32_t slot
         cdef list encoded
-        for text in texts:
-            if not isinstance(text, str):
-                raise TypeError(f"a key is a str, not {type(text).__name__}: {text!r:.80}")
         self.check_mapping()
         mask = self._n_slots - 1
         # In steps, each of which asks for the memory that the next one reads.
         for first in range(0, len(texts), AT_ONCE):
             n = min(AT_ONCE, len(texts) - first)
+            for i in range(first + n, min(first + n + AT_ONCE, len(texts))):
+                prefetch(<void*>texts[i], STR_HEAD)
             encoded = []
             for i in range(n):
                 text = texts[first + i]
+                if type(text) is not str:
+                    text = texts[first + i] = exact_str(text)
                 if not PyUnicode_IS_ASCII(text):
                     text = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass")
                     encoded.append(text)
@@ -324,20 +364,20 @@ cdef class KeyTable:
                     utf8[i], length[i] = <const char*>PyUnicode_DATA(text), PyUnicode_GET_LENGTH(text)
                 if length[i] > 0x7FFFFFFF:
                     length[i] = 0x7FFFFFFF              # no key is so long
-                key[i] = key_of_utf8(utf8[i], length[i])
-                prefetch(self._slots + (_place(key[i]) & mask), sizeof(uint32_t))
+                hashes[i] = key_of_utf8(utf8[i], length[i])
+                prefetch(self._slots + (_place(hashes[i]) & mask), sizeof(uint32_t))
             for i in range(n):
-                slot = self._slots[_place(key[i]) & mask]
+                slot = self._slots[_place(hashes[i]) & mask]
                 if 0 < slot <= <uint64_t>self.length:
                     prefetch(self._hashes + slot - 1, sizeof(hash_t))
                     prefetch(self._offsets + slot - 1, 2 * sizeof(uint64_t))
             for i in range(n):
-                row = out[first + i] = self.find(key[i])
+                row = out[first + i] = self.find(hashes[i])
                 if row >= 0 and self._offsets[row] < self._text_size:
                     prefetch(self._text + self._offsets[row], length[i])
             for i in range(n):
                 if out[first + i] >= 0:
-                    out[first + i] = self.find_utf8(key[i], utf8[i], length[i])
+                    out[first + i] = self.find_utf8(hashes[i], utf8[i], length[i])
         return rows
 
     def subset(self, rows):
@@ -348,30 +388,55 @@ cdef class KeyTable:
         """
         cdef const long long[::1] of = np.ascontiguousarray(rows, np.int64)
         cdef KeyTable table = KeyTable()
-        cdef Py_ssize_t i
-        cdef uint64_t start, end
+        cdef Py_ssize_t i, n = of.shape[0]
+        cdef uint64_t start, end, n_bytes = 0
         self.check_mapping()
-        table.reserve(of.shape[0])
-        for i in range(of.shape[0]):
-            if not 0 <= of[i] < self.length:
-                raise IndexError(f"row {of[i]} of a table of {self.length:,}")
-            start, end = self._offsets[of[i]], self._offsets[of[i] + 1]
-            if start > end or end > self._text_size:
+        # If another thread adds meanwhile, ours may get other arrays: these stay what they are.
+        text_array, offsets_array, size = self._text_array, self._offsets_array, self.length
+        cdef const char* text = address_of(text_array)
+        cdef const uint64_t* offsets = <const uint64_t*>address_of(offsets_array)
+        cdef uint64_t text_size = len(text_array)
+        for i in range(n):
+            if not 0 <= of[i] < <Py_ssize_t>size:
+                raise IndexError(f"row {of[i]} of a table of {size:,}")
+            start, end = offsets[of[i]], offsets[of[i] + 1]
+            if start > end or end > text_size:
                 self.text(of[i])                    # raises
-            if table.append(self._text + start, end - start) < 0:
+            n_bytes += end - start
+        table.make_room(n, n_bytes)
+        for i in range(n):
+            start, end = offsets[of[i]], offsets[of[i] + 1]
+            if table.append(text + start, end - start) < 0:
                 raise ValueError(f"the key {self.text(of[i])!r:.80} comes twice")
         return table
 
-    def arrays(self):
-        """The four arrays, cut to what is used: text, offsets, hashes, slots. They share memory with the table."""
+    def arrays(self, n=None):
+        """The arrays of the first n keys, or of all: text, offsets, hashes and slots.
+
+        The first three share memory with the table, but what they show never changes; the slots are a copy.
+        """
+        cdef Py_ssize_t i, size
+        cdef uint32_t* slot
         self.check_mapping()
-        return (self._text_array[:self._offsets[self.length]], self._offsets_array[:self.length + 1],
-                self._hashes_array[:self.length], self._slots_array)
+        length = self.length
+        text, offsets, hashes, slots_now = self._text_array, self._offsets_array, self._hashes_array, self._slots_array
+        n = length if n is None else min(n, length)
+        slots = np.empty(len(slots_now), np.uint32)
+        size = len(slots)
+        slot = <uint32_t*>address_of(slots)
+        memcpy(slot, address_of(slots_now), size * sizeof(uint32_t))
+        # Keys came into the index in the order of rows, so the search for one never passes a later one.
+        for i in range(size):
+            if slot[i] > <uint32_t>n:
+                slot[i] = 0
+        return text[:offsets[n]], offsets[:n + 1], hashes[:n], slots
 
     def check(self):
         """Raise ValueError if the arrays contradict each other. Cost: linear in their size."""
         cdef Py_ssize_t row
-        text, offsets, _, slots = self.arrays()
+        self.check_mapping()
+        offsets, slots = self._offsets_array[:self.length + 1], self._slots_array
+        text = self._text_array if self.is_borrowed else self._text_array[:offsets[self.length]]
         if offsets[0] != 0 or offsets[self.length] != len(text) or (offsets[1:] < offsets[:self.length]).any():
             raise ValueError("the offsets of the keys do not go up from 0 to the end of their text")
         if (slots > self.length).any() or np.count_nonzero(slots) != self.length:
@@ -397,27 +462,28 @@ cdef class KeyTable:
             raise IndexError(f"row {row} of a table of {self.length:,}")
         return self.text(row)
 
-    def __contains__(self, str key not None):
-        return self.find_text(key) >= 0
+    def __contains__(self, key):
+        return self.find_text(exact_str(key)) >= 0
 
     def __iter__(self):
-        cdef Py_ssize_t row = 0
-        while row < self.length:
+        """The keys that there are now; those that are added meanwhile do not come."""
+        cdef Py_ssize_t row
+        for row in range(self.length):
             yield self.text(row)
-            row += 1
 
     def __repr__(self):
         return f"<KeyTable of {self.length:,} keys>"
 
 
-cdef object _grown(object array, size):
+cdef object _grown(object array, Py_ssize_t used, Py_ssize_t size):
     new = np.empty(size, array.dtype)
-    new[:len(array)] = array
+    memcpy(address_of(new), address_of(array), used * <Py_ssize_t>array.itemsize)
     return new
 
 
 class IndexToKey(Sequence):
-    """Row -> key, as a sequence that is not a list: it makes a str when it is asked for one.
+    """Row -> key, as a sequence that is not a list: it makes a str when it is asked for one. It shows what the table
+    has now, whatever it had when it was asked for.
 
     >>> from lexarray.vectors import KeyedVectors
     >>> kv = KeyedVectors(2)
@@ -426,33 +492,32 @@ class IndexToKey(Sequence):
     (IndexToKey(['tea', 'milk']), 'milk', ['tea'], 1)
     """
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_table",)
 
-    def __init__(self, KeyTable keys not None):
-        self._keys = keys
+    def __init__(self, table):
+        self._table = table
 
     def __len__(self):
-        return len(self._keys)
+        return len(self._table)
 
     def __getitem__(self, row):
-        keys = self._keys
+        keys = self._table.keys
         if isinstance(row, slice):
             return [keys[i] for i in range(*row.indices(len(keys)))]
-        number = row.__index__()
-        try:
-            return keys[number + len(keys) if number < 0 else number]
-        except IndexError:
-            raise IndexError(f"row {number} of a table of {len(keys):,}") from None
+        number = index(row)
+        if not -len(keys) <= number < len(keys):
+            raise IndexError(f"row {number} of a table of {len(keys):,}")
+        return keys[number + len(keys) if number < 0 else number]
 
     def __contains__(self, key):
-        return isinstance(key, str) and key in self._keys
+        return isinstance(key, str) and key in self._table.keys
 
     def __iter__(self):
-        return iter(self._keys)
+        return iter(self._table.keys)
 
     def index(self, key, start=0, stop=None):
         """The row of a key. Raises ValueError if it has none from ``start`` up to ``stop``."""
-        row = self._keys.index(key) if isinstance(key, str) else -1
+        row = self._table.keys.index(key) if isinstance(key, str) else -1
         if row < 0 or row not in range(*slice(start, stop).indices(len(self))):
             raise ValueError(f"{key!r:.80} is not in the sequence")
         return row
@@ -468,12 +533,15 @@ class IndexToKey(Sequence):
 
     __hash__ = None
 
+    def __reduce__(self):
+        return list, (list(self),)
+
     def __repr__(self):
         return f"IndexToKey([{_shown(self, repr)}])"
 
 
 class KeyToIndex(Mapping):
-    """Key -> row, as a mapping that is not a dict.
+    """Key -> row, as a mapping that is not a dict. It shows what the table has now.
 
     >>> from lexarray.vectors import KeyedVectors
     >>> kv = KeyedVectors(2)
@@ -482,28 +550,47 @@ class KeyToIndex(Mapping):
     (KeyToIndex({'tea': 0, 'milk': 1}), 1, None)
     """
 
-    __slots__ = ("_keys",)
+    __slots__ = ("_table",)
 
-    def __init__(self, KeyTable keys not None):
-        self._keys = keys
+    def __init__(self, table):
+        self._table = table
 
     def __len__(self):
-        return len(self._keys)
+        return len(self._table)
 
     def __getitem__(self, key):
-        row = self._keys.index(key) if isinstance(key, str) else -1
+        row = self._table.keys.index(key) if isinstance(key, str) else -1
         if row < 0:
             raise KeyError(key)
         return row
 
     def __iter__(self):
-        return iter(self._keys)
+        return iter(self._table.keys)
 
     def __contains__(self, key):
-        return isinstance(key, str) and key in self._keys
+        return isinstance(key, str) and key in self._table.keys
+
+    def items(self):
+        """The pairs, in the order of rows."""
+        return _Items(self)
+
+    def values(self):
+        """The rows: a range."""
+        return range(len(self))
+
+    def __reduce__(self):
+        return dict, (dict(self.items()),)
 
     def __repr__(self):
         return f"KeyToIndex({{{_shown(self.items(), lambda item: f'{item[0]!r}: {item[1]}')}}})"
+
+
+class _Items(ItemsView):
+    # Rows are counted, not looked up.
+    __slots__ = ()
+
+    def __iter__(self):
+        return zip(self._mapping, count())
 
 
 def _shown(items, text):

@@ -8,13 +8,14 @@ from lexarray.vectors.keys cimport KeyTable
 
 
 cdef class VectorTable(RowSource):
-    cdef readonly KeyTable keys
+    cdef readonly KeyTable keys             # which only the table adds to
     cdef object _vectors                    # the rows, capacity x vector_size, C-contiguous
     cdef object _view                       # the same, read-only
     cdef object _norms                      # float array, capacity; None until somebody asks
     cdef dict _expandos                     # name -> array, one value a row, capacity
     cdef object _lock                       # held while the table is changed
-    cdef Py_ssize_t _readers                # how many Snapshots are entered
+    cdef object _readers                    # how many open Snapshots look at this matrix
+    cdef bint _is_borrowed                  # an array cannot be written to: a file's, or somebody's
     cdef const char* _rows                  # the first row
     cdef Format _format
     cdef Py_ssize_t _stride                 # bytes a row
@@ -31,11 +32,11 @@ cdef class VectorTable(RowSource):
     cdef Py_ssize_t _row_of(self, key) except -1
     cdef int _set_rows(self, vectors) except -1
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1
-    cdef int _put(self, list keys, weights, extras, bint replace) except -1
+    cdef Py_ssize_t _put(self, list given, weights, extras, bint replace) except -1
     cdef int _select(self, rows) except -1
     cdef int _replace(self, KeyTable keys, vectors, norms, dict expandos) except -1
     cdef object _checked_rows(self, weights, n, keys)
     cdef object _norms_of(self, rows)
-    cdef object _attribute(self, name, dtype)
-    cdef KeyTable _keys_in_memory(self)
-    cdef dict _expandos_in_memory(self)
+    cdef object _attribute(self, str name, dtype)
+    cdef KeyTable _own_keys(self)
+    cdef dict _own_expandos(self)

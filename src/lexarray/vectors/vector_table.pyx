@@ -8,7 +8,12 @@ from numbers import Integral
 from threading import RLock
 from types import MappingProxyType
 
+import operator
+
 cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+from cpython.number cimport PyNumber_AsSsize_t
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
 import numpy as np
@@ -18,6 +23,7 @@ from lexarray.vectors.keys import IndexToKey, KeyToIndex
 
 from lexarray.vectors._arrays cimport address_of
 from lexarray.vectors.kernels cimport FLOAT16, FLOAT32, FLOAT64, add_row, number, number_size
+from lexarray.vectors.keys cimport exact_str
 
 DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
@@ -31,41 +37,53 @@ def float_type(dtype):
     dtype = np.dtype(dtype)
     if dtype not in DTYPES:
         raise TypeError(f"vectors are float16, float32 or float64, not {dtype}")
-    return dtype.newbyteorder("=")
+    return dtype
 
 
 @cython.final
+cdef class _Readers:
+    # How many open snapshots look at one matrix.
+    cdef Py_ssize_t count
+
+
+@cython.final
+@cython.no_gc_clear
 cdef class Snapshot:
     """A table as it is at one moment: what a query works on while others may change the table.
 
-    ``keys`` may get more keys meanwhile, ``vectors``, ``norms`` and ``expandos`` have as many rows as there were. Use
-    it in a ``with`` statement: what has been entered and not left makes changes of rows dearer.
+    ``keys`` may get more keys meanwhile; ``vectors``, ``norms`` (None if nobody has asked for them) and ``expandos``
+    have as many rows as there were. Rows do not change until it is closed: use it in a ``with`` statement.
     """
     cdef VectorTable table
+    cdef _Readers readers
+    cdef bint is_open
+    cdef Py_ssize_t length
     cdef dict _expandos
     cdef readonly KeyTable keys
     cdef readonly object vectors
     cdef readonly object norms
 
-    def __init__(self, VectorTable table not None, bint norms):
-        self.table = table
+    def __cinit__(self, VectorTable table not None, bint norms):
         if norms:
             table.fill_norms()
         table.check_mapping()
-        # From here to the end nothing lets another thread run.
+        # From here on nothing lets another thread run, until all is taken.
+        self.table = table
         self.keys = table.keys
-        self.vectors = table._vectors
-        self.norms = table._norms if norms else None
+        self.vectors = table._view
+        self.norms = table._norms
         self._expandos = table._expandos
-        cdef Py_ssize_t length = table.keys.length
-        table._readers += 1
-        self.vectors = self.vectors[:length]
+        self.readers = <_Readers>table._readers
+        self.length = table.keys.length
+        self.readers.count += 1
+        self.is_open = True
+        self.vectors = self.vectors[:self.length]
         if self.norms is not None:
-            self.norms = self.norms[:length]
+            self.norms = self.norms[:self.length]
 
     def __dealloc__(self):
-        if self.vectors is not None and self.table is not None:
-            self.table._readers -= 1
+        if self.is_open:
+            self.readers.count -= 1
 
     def __enter__(self):
         return self
@@ -75,29 +93,30 @@ cdef class Snapshot:
 
     def __len__(self):
         """How many rows there are."""
-        return len(self.vectors)
+        return self.length
 
     def row_of(self, key):
         """The row of a key, or of a row's number; -1 if there is none."""
         cdef Py_ssize_t row = self.table._find_row_in(self.keys, key)
-        return row if row < len(self.vectors) else -1
+        return row if row < self.length else -1
 
     def rows_of(self, keys):
         """The rows of several keys or rows' numbers, as an int64 array; -1 where there is none."""
         rows = self.table._find_rows_in(self.keys, list(keys))
-        rows[rows >= len(self.vectors)] = -1
+        rows[rows >= self.length] = -1
         return rows
 
     @property
     def expandos(self):
         """Attribute -> array, one value a row."""
-        return {name: array[:len(self.vectors)] for name, array in self._expandos.items()}
+        return {name: array[:self.length] for name, array in self._expandos.items()}
 
     def close(self):
         """Let go of the arrays."""
-        if self.vectors is not None:
+        if self.is_open:
+            self.is_open = False
+            self.readers.count -= 1
             self.vectors = self.norms = None
-            self.table._readers -= 1
 
 
 cdef class VectorTable(RowSource):
@@ -108,7 +127,8 @@ cdef class VectorTable(RowSource):
         self.vector_size = 0
         self._expandos = {}
         self._lock = RLock()
-        self._readers = 0
+        self._is_borrowed = False
+        self.keys.is_sealed = True
         self._set_rows(np.empty((0, 0), np.float32))
 
     def __init__(self, vector_size, count=0, dtype=np.float32, mapfile_path=None):
@@ -118,20 +138,24 @@ cdef class VectorTable(RowSource):
             raise ValueError(f"count: a whole number of at least 0 is needed, not {count!r:.80}")
         if mapfile_path is not None:
             raise ValueError("mapfile_path is not used: KeyedVectors.load(path, mmap='r') maps a file")
-        if self.keys.length:
-            raise RuntimeError("a table is initialised once")
-        self.vector_size = vector_size
-        self._set_rows(np.empty((count, vector_size), float_type(dtype)))
-        self.keys.reserve(count)
+        vectors = np.empty((operator.index(count), operator.index(vector_size)), float_type(dtype))
+        with self._lock:
+            if self.keys.length:
+                raise RuntimeError("a table is initialised once")
+            self.keys.make_room(count, 0)
+            self.vector_size = vector_size
+            self._replace(self.keys, vectors, None, {})
 
     cdef int _set_rows(self, vectors) except -1:
         # Nothing in here lets another thread run: who sees the new array sees its address too.
         cdef char* address = address_of(vectors)
         cdef Format format = FLOAT16 if vectors.dtype == DTYPES[0] else FLOAT32 if vectors.dtype == DTYPES[1] else FLOAT64
         view = _read_only(vectors)
+        readers = _Readers()
         olds = self._vectors, self._view        # freed at the end
         self._vectors = vectors
         self._view = view
+        self._readers = readers
         self._rows = address
         self._format = format
         self._stride = self.vector_size * number_size(format)
@@ -139,7 +163,8 @@ cdef class VectorTable(RowSource):
         return 0
 
     def adopt(self, KeyTable keys not None, vectors, norms=None, expandos=None):
-        """Make this empty table one of parts that nobody else uses. Nothing is copied.
+        """Make this empty table one of parts that nobody else uses. Nothing is copied, until it is changed if one of
+        the arrays cannot be written to.
 
         Args:
             keys (KeyTable): the keys. If they are those of a mapped file, so are the arrays.
@@ -159,11 +184,11 @@ cdef class VectorTable(RowSource):
         for name, array in (("norms", norms), *(expandos or {}).items()):
             if array is not None and len(array) != keys.length:
                 raise ValueError(f"{name}: {len(array):,} values for {keys.length:,} keys")
-        self.vector_size = vectors.shape[1]
-        self._norms = norms
-        self._expandos = dict(expandos or {})
-        self._set_rows(vectors)
-        self.keys = keys
+        arrays = (vectors, *(array for array in (norms, *(expandos or {}).values()) if array is not None))
+        with self._lock:
+            self.vector_size = vectors.shape[1]
+            self._replace(keys, vectors, norms, dict(expandos or {}))
+            self._is_borrowed = keys.is_borrowed or not all(array.flags.writeable for array in arrays)
         return self
 
     # ---- from C ----
@@ -219,7 +244,7 @@ cdef class VectorTable(RowSource):
             norms = self._norms_of(rows)
             if np.may_share_memory(rows, vectors):
                 rows = rows.copy()
-            self._replace(self._keys_in_memory(), rows, norms, self._expandos_in_memory())
+            self._replace(self._own_keys(), rows, norms, self._own_expandos())
 
     @property
     def norms(self):
@@ -236,12 +261,12 @@ cdef class VectorTable(RowSource):
     @property
     def index_to_key(self):
         """Row -> key, as a sequence."""
-        return IndexToKey(self.keys)
+        return IndexToKey(self)
 
     @property
     def key_to_index(self):
         """Key -> row, as a mapping."""
-        return KeyToIndex(self.keys)
+        return KeyToIndex(self)
 
     @property
     def expandos(self):
@@ -279,21 +304,25 @@ cdef class VectorTable(RowSource):
         return self._find_row_in(self.keys, key)
 
     cdef Py_ssize_t _find_row_in(self, KeyTable keys, key) except -2:
-        if type(key) is str:
-            return keys.find_text(key)
+        # Code of others runs first: what is found is true when this returns.
+        cdef Py_ssize_t row
         if isinstance(key, str):
-            return keys.find_text(str(key))
-        if isinstance(key, Integral):
+            return keys.find_text(exact_str(key))
+        if isinstance(key, (int, Integral)):
+            try:
+                row = PyNumber_AsSsize_t(key, OverflowError)
+            except OverflowError:
+                return -1
             keys.check_mapping()
-            return int(key) if 0 <= key < keys.length else -1
+            return row if 0 <= row < keys.length else -1
         return -1
 
     cdef object _find_rows_in(self, KeyTable keys, list wanted):
         # Of a list that nobody else changes.
-        for key in wanted:
-            if type(key) is not str:
-                return np.array([self._find_row_in(keys, each) for each in wanted], np.int64)
-        return keys.rows(wanted)
+        try:
+            return keys.rows(wanted)
+        except TypeError:                               # some are numbers of rows, or no keys at all
+            return np.array([self._find_row_in(keys, key) for key in wanted], np.int64)
 
     cdef Py_ssize_t _row_of(self, key) except -1:
         cdef Py_ssize_t row = self._find_row(key)
@@ -340,7 +369,7 @@ cdef class VectorTable(RowSource):
         cdef Py_ssize_t row
         if type(key_or_keys) is str:
             row = self.keys.find_text(key_or_keys)
-            if row >= 0:
+            if row >= 0:                        # no other thread has run since
                 return self._view[row]
         if isinstance(key_or_keys, (str, Integral)):
             return self.get_vector(key_or_keys)
@@ -389,7 +418,7 @@ cdef class VectorTable(RowSource):
         """Scale each row of the table to length 1; rows of zeros stay. Cost: a second matrix, for the time of it."""
         with self._lock, self.snapshot() as table:
             vectors = _normed(table.vectors)
-            self._replace(self._keys_in_memory(), vectors, self._norms_of(vectors), self._expandos_in_memory())
+            self._replace(self._own_keys(), vectors, self._norms_of(vectors), self._own_expandos())
 
     cdef object _norms_of(self, rows):
         # Of new rows; None as long as nobody asked for norms.
@@ -424,18 +453,20 @@ cdef class VectorTable(RowSource):
 
     cdef int _replace(self, KeyTable keys, vectors, norms, dict expandos) except -1:
         # All of the table. Nothing between the assignments lets another thread run.
-        olds = self.keys, self._norms, self._expandos, self._vectors
+        olds = self.keys, self._norms, self._expandos
         self._set_rows(vectors)
         self._norms = norms
         self._expandos = expandos
         self.keys = keys
+        self.keys.is_sealed = True
+        self._is_borrowed = keys.is_borrowed
         return 0
 
     cdef int _make_room(self, Py_ssize_t capacity, bint overwrite) except -1:
         # For so many rows in all, in memory of our own; with `overwrite`, memory that no snapshot looks at.
         cdef Py_ssize_t length = self.keys.length
         cdef Py_ssize_t room = len(self._vectors)
-        if capacity <= room and self.keys.mapping is None and not (overwrite and self._readers):
+        if capacity <= room and not self._is_borrowed and not (overwrite and (<_Readers>self._readers).count):
             return 0
         if capacity > room:
             capacity = max(capacity, room + room // 2 + 8)
@@ -445,15 +476,15 @@ cdef class VectorTable(RowSource):
         vectors[:length] = self._vectors[:length]
         norms = None if self._norms is None else _longer(self._norms, length, capacity)
         expandos = {name: _longer(array, length, capacity) for name, array in self._expandos.items()}
-        self._replace(self._keys_in_memory(), vectors, norms, expandos)
+        self._replace(self._own_keys(), vectors, norms, expandos)
         return 0
 
-    cdef KeyTable _keys_in_memory(self):
-        # The keys, or a copy of those of a mapped file.
-        return self.keys if self.keys.mapping is None else self.keys.subset(np.arange(self.keys.length))
+    cdef KeyTable _own_keys(self):
+        # The keys, or a copy of those that cannot be added to.
+        return self.keys.subset(np.arange(self.keys.length)) if self.keys.is_borrowed else self.keys
 
-    cdef dict _expandos_in_memory(self):
-        if self.keys.mapping is None:
+    cdef dict _own_expandos(self):
+        if not self._is_borrowed:
             return self._expandos
         return {name: array.copy() for name, array in self._expandos.items()}
 
@@ -473,8 +504,7 @@ cdef class VectorTable(RowSource):
         Cost: constant, on average; but the replacement of a row copies the matrix if a file backs it, or while
         another thread's query runs.
         """
-        self._put([key], [vector], None, True)
-        return self._row_of(key)
+        return self._put([key], [vector], None, True)
 
     def add_vectors(self, keys, weights, extras=None, replace=False):
         """Add vectors.
@@ -483,11 +513,15 @@ cdef class VectorTable(RowSource):
             keys (Sequence[str] | str): their keys. Of a key that comes twice, the first counts; with ``replace``,
                 the last.
             weights (array, n x d): a row for each.
-            extras (Mapping[str, array]): for each attribute, a value for each.
+            extras (Mapping[str, array]): for each attribute, a value for each. An attribute that is there already must
+                be able to hold them.
             replace (bool): whether keys that are there already get the new vector; otherwise they keep theirs.
 
         Raises:
-            ValueError: a wrong number of rows, numbers or values, or a number that is not finite. Nothing is added.
+            ValueError: a wrong number of rows, numbers or values, or a number that is not finite.
+            TypeError: a key is not a str, or an attribute cannot hold a value.
+            KeyCollisionError: two different keys have one 64-bit key.
+            In all these cases nothing is added.
         """
         if isinstance(keys, (str, Integral)):
             keys, weights = [keys], np.asarray(weights).reshape(1, -1)
@@ -497,56 +531,64 @@ cdef class VectorTable(RowSource):
         """Set the vector of a key, or of each in a sequence; new ones are added."""
         self.add_vectors(keys, weights, replace=True)
 
-    cdef int _put(self, list keys, weights, extras, bint replace) except -1:
-        cdef Py_ssize_t i, row, n_new
+    cdef Py_ssize_t _put(self, list given, weights, extras, bint replace) except -1:
+        # Returns the row of the first key. What may run code of others comes first, without the lock; then what may
+        # fail; then what lets no other thread run: a query sees the rows before or after, and a reader of keys finds
+        # only those whose rows are there.
+        cdef list keys = [_exact_key(key) for key in given]
+        cdef Py_ssize_t i, row, n_new, first, n = len(keys)
+        cdef KeyTable fresh = KeyTable()
+        cdef bytes utf8
         cdef char* source
-        cdef char* target
-        cdef dict fresh = {}
-        cdef list targets
-        rows = self._checked_rows(weights, len(keys), keys)
-        for i in range(len(keys)):
-            if not isinstance(keys[i], (str, Integral)):
-                raise TypeError(f"a key is a str, not {type(keys[i]).__name__}: {keys[i]!r:.80}")
-        values = {}
-        for name, array in (extras or {}).items():
-            values[name] = np.asarray(array)
-            if len(values[name]) != len(keys):
-                raise ValueError(f"extras[{name!r}]: {len(values[name]):,} values for {len(keys):,} keys")
+        cdef char* norms_from = NULL
+        cdef char* norms_to = NULL
+        cdef size_t norm_size = 0
+        rows = self._checked_rows(weights, n, keys)
+        if np.may_share_memory(rows, self._vectors):
+            rows = rows.copy()
+        values = {_attribute_name(name): _attribute_values(name, array, n) for name, array in (extras or {}).items()}
+        chosen, targets = np.empty((2, n), np.int64)
+        cdef int64_t[::1] which = chosen, where = targets
+        cdef Py_ssize_t n_written = 0
+        cdef bint overwrite = False
         with self._lock:
-            targets = []
-            for key in keys:
-                row = self._find_row(key)
-                if row < 0:
-                    if not isinstance(key, str):
-                        raise KeyError(f"there is no row {key}: a new key must be a str")
-                    row = fresh.setdefault(key, self.keys.length + len(fresh))
-                targets.append(row)
-            n_new = len(fresh)
-            for name, array in values.items():
-                self._attribute(name, array.dtype)
-            self._make_room(self.keys.length + n_new, replace and any(row < self.keys.length for row in targets))
-            norms = self._norms_of(rows)
             first = self.keys.length
-            written = set()
-            stored, stored_norms, attributes = self._vectors, self._norms, self._expandos
-            source, target = address_of(rows), address_of(stored)
-            for i in range(len(keys)):
-                row = targets[i]
-                if not replace and (row < first or row in written):
-                    continue
-                written.add(row)
-                memcpy(target + row * self._stride, source + i * self._stride, self._stride)
-                if norms is not None:
-                    stored_norms[row] = norms[i]
-                for name in attributes:
-                    if name in values:
-                        attributes[name][row] = values[name][i]
-                    elif row >= first:
-                        attributes[name][row] = np.zeros((), attributes[name].dtype)
-            for key in fresh:
-                self.keys.add(key)
+            for i in range(n):
+                key = keys[i]
+                row = self.keys.find_or_collide(key) if type(key) is str else self._row_of(key)
+                if row < 0:
+                    utf8 = (<str>key).encode("utf-8", "surrogatepass")
+                    row = fresh.append(PyBytes_AS_STRING(utf8), PyBytes_GET_SIZE(utf8))
+                    if row >= 0 or replace:
+                        which[n_written], where[n_written] = i, first + (row if row >= 0 else -1 - row)
+                        n_written += 1
+                elif replace:
+                    which[n_written], where[n_written] = i, row
+                    n_written += 1
+                    overwrite = True
+            chosen, targets = chosen[:n_written], targets[:n_written]
+            values = {name: _cast(name, array, self._expandos.get(name)) for name, array in values.items()}
+            n_new = fresh.length
+            norms = self._norms_of(rows)
+            self.keys.check_mapping()
+            self._make_room(first + n_new, overwrite)
+            self.keys.make_room(n_new, fresh._offsets[n_new])
+            for name, array in values.items():
+                self._attribute(name, array.dtype)[targets] = array[chosen]
+            while overwrite and (<_Readers>self._readers).count:        # a query has begun meanwhile
+                self._make_room(first + n_new, True)
+            source = address_of(rows)
+            if norms is not None:
+                norms_from, norms_to, norm_size = address_of(norms), address_of(self._norms), norms.itemsize
+            target = <char*>self._rows
+            for i in range(n_written):
+                memcpy(target + where[i] * self._stride, source + which[i] * self._stride, self._stride)
+                if norm_size:
+                    memcpy(norms_to + where[i] * norm_size, norms_from + which[i] * norm_size, norm_size)
+            for i in range(n_new):
+                self.keys.append(fresh._text + fresh._offsets[i], fresh._offsets[i + 1] - fresh._offsets[i])
             self.version += 1
-        return 0
+            return where[0] if n_written else 0
 
     def remove(self, keys):
         """Remove keys and their vectors; the rows after them move up.
@@ -559,7 +601,7 @@ cdef class VectorTable(RowSource):
 
         Cost: linear in the table, however many are removed.
         """
-        keys = [keys] if isinstance(keys, (str, Integral)) else list(keys)
+        keys = [_exact_key(key) for key in ([keys] if isinstance(keys, (str, Integral)) else keys)]
         with self._lock:
             keep = np.ones(self.keys.length, bool)
             keep[[self._row_of(key) for key in keys]] = False
@@ -567,12 +609,8 @@ cdef class VectorTable(RowSource):
 
     cdef int _select(self, rows) except -1:
         # Make these the rows of the table, in this order.
-        with self.snapshot() as table:
-            vectors = np.empty((len(rows), self.vector_size), self._vectors.dtype)
-            kernels.gather(table.vectors, rows, vectors)
-            norms = None if self._norms is None else self._norms[rows]
-            expandos = {name: array[rows] for name, array in self._expandos.items()}
-            self._replace(self.keys.subset(rows), vectors, norms, expandos)
+        keys, vectors, norms, expandos = self.parts_of(rows)
+        self._replace(keys, vectors, norms, expandos)
         return 0
 
     def parts_of(self, rows):
@@ -580,9 +618,8 @@ cdef class VectorTable(RowSource):
         with self.snapshot() as table:
             vectors = np.empty((len(rows), self.vector_size), table.vectors.dtype)
             kernels.gather(table.vectors, rows, vectors)
-            norms, expandos = self._norms, self._expandos
-            return (table.keys.subset(rows), vectors, None if norms is None else norms[rows],
-                    {name: array[rows] for name, array in expandos.items()})
+            return (table.keys.subset(rows), vectors, None if table.norms is None else table.norms[rows],
+                    {name: array[rows] for name, array in table.expandos.items()})
 
     def sort_by_descending_frequency(self):
         """Sort the rows by the attribute "count", highest first; equals keep their order.
@@ -594,7 +631,8 @@ cdef class VectorTable(RowSource):
             if "count" not in self._expandos:
                 raise KeyError("the keys have no attribute 'count': see set_vecattr")
             counts = self._expandos["count"][:self.keys.length]
-            self._select(np.argsort(-counts.astype(np.float64), kind="stable"))
+            # Backwards, so that equals keep their order when the result is turned round.
+            self._select((len(counts) - 1 - np.argsort(counts[::-1], kind="stable"))[::-1].copy())
 
     def resize_vectors(self, seed=0):
         """For code that is written for gensim: here rows and keys are always of one number, so nothing happens."""
@@ -608,17 +646,20 @@ cdef class VectorTable(RowSource):
             attrs (Sequence[str]): names.
             types (Sequence[dtype]): their dtypes; object for anything that is not a number.
         """
-        for name, dtype in zip(attrs or (), types or (), strict=True):
-            with self._lock:
-                self._attribute(name, np.dtype(dtype))
+        attributes = [(_attribute_name(name), _attribute_type(np.dtype(dtype)))
+                      for name, dtype in zip(attrs or (), types or (), strict=True)]
+        with self._lock:
+            for name, dtype in attributes:
+                if name in self._expandos and self._expandos[name].dtype != dtype:
+                    raise TypeError(f"the attribute {name!r} is {self._expandos[name].dtype} already, not {dtype}")
+            for name, dtype in attributes:
+                self._attribute(name, dtype)
 
-    cdef object _attribute(self, name, dtype):
+    cdef object _attribute(self, str name, dtype):
         # The array of an attribute, made if there is none.
-        if not isinstance(name, str):
-            raise TypeError(f"the name of an attribute is a str, not {type(name).__name__}: {name!r:.80}")
         array = self._expandos.get(name)
         if array is None:
-            array = np.zeros(len(self._vectors), dtype if dtype.kind in "biuf" else object)
+            array = np.zeros(len(self._vectors), dtype)
             self._expandos = {**self._expandos, name: array}
         return array
 
@@ -629,18 +670,17 @@ cdef class VectorTable(RowSource):
             KeyError: no such key.
             TypeError: the attribute's dtype cannot hold the value as it is.
         """
+        key, attr = _exact_key(key), _attribute_name(attr)
+        value = np.asarray(val)
+        if value.ndim or value.dtype.kind not in "biuf":
+            value = np.empty((), object)
+            value[()] = val
         with self._lock:
             row = self._row_of(key)
-            if self.keys.mapping is not None:
+            value = _cast(attr, value, self._expandos.get(attr))
+            if self._is_borrowed:
                 self._make_room(self.keys.length, True)
-            array = self._attribute(attr, np.asarray(val).dtype)
-            try:
-                value = array.dtype.type(val) if array.dtype != object else val
-                if array.dtype != object and value != val and val == val:
-                    raise TypeError
-            except (TypeError, ValueError, OverflowError):
-                raise TypeError(f"the attribute {attr!r} is {array.dtype}, which does not hold {val!r:.80}") from None
-            array[row] = value
+            self._attribute(attr, value.dtype)[row] = value[()]
 
     def get_vecattr(self, key, attr):
         """An attribute of a key.
@@ -648,13 +688,55 @@ cdef class VectorTable(RowSource):
         Raises:
             KeyError: no such key or attribute.
         """
-        row = self._row_of(key)
-        if attr not in self._expandos:
+        key = _exact_key(key)
+        row, expandos = self._row_of(key), self._expandos               # of one moment
+        if attr not in expandos:
             raise KeyError(f"there is no attribute {attr!r:.80}")
-        return self._expandos[attr][row]
+        return expandos[attr][row]
 
     def __repr__(self):
         return f"{type(self).__name__}<vector_size={self.vector_size}, {self.keys.length} keys>"
+
+
+cdef object _exact_key(key):
+    # A str or an int itself, not of a class that could run code when it is used.
+    if isinstance(key, str):
+        return exact_str(key)
+    if isinstance(key, Integral):
+        return int(operator.index(key))
+    raise TypeError(f"a key is a str, or an int for a row, not {type(key).__name__}: {key!r:.80}")
+
+
+cdef str _attribute_name(name):
+    if not isinstance(name, str):
+        raise TypeError(f"the name of an attribute is a str, not {type(name).__name__}: {name!r:.80}")
+    return exact_str(name)
+
+
+cdef object _attribute_type(dtype):
+    return dtype if dtype.kind in "biuf" else np.dtype(object)
+
+
+cdef object _attribute_values(name, values, n):
+    # As an array of numbers or of objects.
+    array = np.asarray(values)
+    if array.shape != (n,):
+        raise ValueError(f"extras[{name!r:.80}]: values of shape {array.shape} for {n:,} keys")
+    return array.astype(_attribute_type(array.dtype))
+
+
+cdef object _cast(name, values, attribute):
+    # Values as the dtype of an attribute that is there already (None: there is none); TypeError if that loses something.
+    if attribute is None or attribute.dtype == values.dtype:
+        return values
+    if attribute.dtype == object:
+        return values.astype(object)
+    if values.dtype != object:
+        with np.errstate(all="ignore"):
+            cast = values.astype(attribute.dtype)
+        if ((cast == values) | (values != values)).all():
+            return cast
+    raise TypeError(f"the attribute {name!r} is {attribute.dtype}, which does not hold {values!r:.80}")
 
 
 cdef object _missing(key):
@@ -682,11 +764,12 @@ cdef object _longer(array, length, capacity):
 
 cdef object _normed(vectors):
     # Rows of length 1, in blocks: no intermediate matrix.
-    out = np.empty_like(vectors)
+    out = np.empty(vectors.shape, vectors.dtype)
     for start in range(0, len(vectors), 4096):
         block = vectors[start:start + 4096].astype(np.float64)
+        _, exponents = np.frexp(np.abs(block).max(axis=1, initial=0))
+        block = np.ldexp(block, -exponents[:, None])            # so that squares neither overflow nor vanish
         lengths = np.sqrt(np.einsum("ij,ij->i", block, block))
         lengths[lengths == 0] = 1
-        block /= lengths[:, None]
-        out[start:start + 4096] = block
+        out[start:start + 4096] = block / lengths[:, None]
     return out
