@@ -14,7 +14,6 @@ DTYPES: tuple[DType[Any], ...]
 def float_type(dtype: DTypeLike) -> DType[Any]: ...
 
 @final
-@disjoint_base
 class Snapshot:
     @property
     def keys(self) -> KeyTable: ...
