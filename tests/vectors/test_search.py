@@ -242,6 +242,10 @@ def test_the_collector_refuses_what_does_not_fit():
     for wrong in [(products, norms[:9], 0), (products[:1], norms, 0), (products, norms, 1), (products, norms, -1)]:
         with pytest.raises(ValueError, match="does not fit"):
             best.offer(*wrong)
+    bounds = np.empty((2, 10)), np.empty((2, 10))
+    for wrong in [(norms[:9], 0, *bounds), (norms, 0, bounds[0][:1], bounds[1]), (norms, 0, bounds[0], bounds[1][:, :9].copy())]:
+        with pytest.raises(ValueError, match="do not fit"):
+            kernels.factor_bounds(products, *wrong)
     for row in (-1, 10):
         with pytest.raises(IndexError, match="10"):
             best.offer_rows(np.array([row]))

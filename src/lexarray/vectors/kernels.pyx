@@ -632,6 +632,31 @@ cdef inline bint _any_passes(const float* products, const float* lengths, float 
     return below == 0
 
 
+def factor_bounds(const float[:, :] products, const float[::1] norms, double error, double[:, ::1] most,
+                  double[:, ::1] least):
+    """Between what the factors ``(1 + cosine) / 2`` of a block of rows are: 0 and 1 where float32 cannot tell.
+
+    Args:
+        products (float32 array, q x m): approximate dot products of the queries, scaled to length 1, and the rows.
+        norms (float32 array, m): the lengths of the rows.
+        error (float): the most that an approximate cosine may be off.
+        most, least (float64 arrays, q x m or larger): where the bounds are written.
+    """
+    cdef Py_ssize_t q, i, n = products.shape[0], m = products.shape[1]
+    cdef double factor
+    if norms.shape[0] != m or min(most.shape[0], least.shape[0]) < n or min(most.shape[1], least.shape[1]) < m:
+        raise ValueError("the arrays do not fit the block")
+    cdef double[::1] scales = np.empty(m)
+    with nogil:
+        for i in range(m):
+            scales[i] = 0.5 / norms[i] if 1e-18 <= norms[i] <= 1e18 else 0 if norms[i] == 0 else NAN
+        for q in range(n):
+            for i in range(m):
+                factor = 0.5 + products[q, i] * scales[i]
+                most[q, i] = factor + error if factor + error < 1 else 1
+                least[q, i] = factor - error if factor - error > 0 else 0
+
+
 def gather(rows, which, out):
     """Copy rows: ``out[i] = rows[which[i]]``.
 

@@ -40,6 +40,7 @@ class KeyedVectors(StoredTable):
 
     def __init__(self, vector_size: int, count: int = 0, dtype: DTypeLike = np.float32,
                  mapfile_path: None = None) -> None:
+        """Make an empty table."""
         # In Python, for inspect and editors to show what it takes.
         super().__init__(vector_size, count, dtype, mapfile_path)
 

@@ -10,12 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from lexarray.vectors.kernels import Best, cosines
+from lexarray.vectors.kernels import Best, cosines, factor_bounds
 
 # Tried on a table of 400,000 x 100, for 1 and 200 queries: few calls of the BLAS, and products that stay in the caches.
 QUERIES_AT_ONCE = 256
 PRODUCTS_AT_ONCE = 32       # questions of search_products, each of some queries
-PRODUCT_NUMBERS = 1 << 18   # that are worked on at once there
+PRODUCT_NUMBERS = 1 << 20   # that are worked on at once there
 BLOCK_BYTES = 1 << 22       # of the products of a block, and of its rows where they have to be converted
 
 LEAST_ROWS = 256            # of a block
@@ -255,16 +255,14 @@ def search_products(vectors, norms, queries, questions, k, first=0, last=None, e
 
 def _offer_products(bests, vectors, norms, sought, first, last):
     error = _error(vectors.shape[1])
-    n_rows = max(PRODUCT_NUMBERS // len(sought), LEAST_ROWS)
+    n_rows = max(min(PRODUCT_NUMBERS // len(sought), last - first), LEAST_ROWS)
+    most, least = np.empty((len(sought), n_rows)), np.empty((len(sought), n_rows))
     for start, products, lengths in _products(vectors, norms, sought, first, last):
         for at in range(0, len(lengths), n_rows):
-            cosine = _approximate_cosines(products[:, at:at + n_rows], lengths[at:at + n_rows])
-            factors = (1 + cosine.astype(np.float64)) / 2
-            unknown = np.isnan(factors)                     # where float32 cannot tell
-            most, least = np.minimum(factors + error, 1), np.maximum(factors - error, 0)
-            most[unknown], least[unknown] = 1, 0
+            n = min(n_rows, len(lengths) - at)
+            factor_bounds(products[:, at:at + n], lengths[at:at + n], error, most, least)
             for best in bests:
-                best.offer(most, least, start + at)
+                best.offer(most[:, :n], least[:, :n], start + at)
 
 
 class _BestProducts:
@@ -276,8 +274,8 @@ class _BestProducts:
         self.rows, self.scores, self.powers = np.empty(0, np.int64), np.empty(0), np.empty(0, np.int32)
 
     def offer(self, most, least, start):
-        # Take a block of rows into account, for which the factors of all queries are known: between these two.
-        bound, power = _quotients(most[self.positive], least[self.negative])
+        """Take a block of rows into account, of which the factors of all queries are known to be between these two."""
+        bound, power = _quotients([most[i] for i in self.positive], [least[i] for i in self.negative])
         bound = bound * (1 + (len(self.positive) + len(self.negative) + 4) * 2.0 ** -51)    # what rounding may do
         low, high = np.searchsorted(self.excluded, (start, start + len(bound)))
         bound[self.excluded[low:high] - start] = -1
@@ -305,6 +303,7 @@ class _BestProducts:
             self.keep(rows, scores, np.broadcast_to(np.int32(powers), rows.shape))
 
     def keep(self, rows, scores, powers):
+        """Take over rows whose scores, and the powers of two that go with them, are exact."""
         rows, scores = np.concatenate([self.rows, rows]), np.concatenate([self.scores, scores])
         powers = np.concatenate([self.powers, powers])
         order = np.lexsort((rows, -scores, -powers))[:self.k]
