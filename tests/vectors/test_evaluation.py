@@ -73,8 +73,12 @@ def test_analogies_equal_one_question_after_the_other(path, monkeypatch):
     questions = [[words[i] for i in random.integers(0, len(words), 4)] for _ in range(150)]
     file = path(": all\n" + "".join(" ".join(question) + "\n" for question in questions))
     monkeypatch.setattr(search, "QUERIES_AT_ONCE", 9)
+    monkeypatch.setattr(search, "PRODUCTS_AT_ONCE", 4)
+    monkeypatch.setattr(search, "ROWS_A_THREAD", 10)
     found = {method: kv.evaluate_word_analogies(file, 50, similarity_function=method)[1][0]
              for method in ("most_similar", "most_similar_cosmul")}
+    for method in found:
+        assert kv.evaluate_word_analogies(file, 50, similarity_function=method, threads=3)[1][0] == found[method]
     first = {}
     for word in words[:50]:
         first.setdefault(word.upper(), word)
@@ -139,6 +143,29 @@ def test_word_pairs(kv, path):
     assert kv.evaluate_word_pairs(path(text), delimiter=";", case_insensitive=False)[2] == 50.0
     with pytest.raises(ValueError, match="0 pairs .* 4 that have an unknown word"):
         kv.evaluate_word_pairs(path(text), delimiter=";", restrict_vocab=1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "utf8"])
+def test_word_pairs_in_any_encoding(kv, path, encoding):
+    pytest.importorskip("scipy.stats")
+    # U+0A0A has bytes that look like newlines.
+    text = "# \u0a0a\nman\tking\t9\r\nking\tqueen\t2.5\n\nqueen\tnowh\u0a0are\t4\nman\tnothing\t1"
+    assert kv.evaluate_word_pairs(path(text, encoding), encoding=encoding)[2] == 25.0
+    with pytest.raises(ValueError, match="line 5: not two words"):
+        kv.evaluate_word_pairs(path(text.replace("nowh", "\t"), encoding), encoding=encoding)
+
+
+@pytest.mark.parametrize("content, encoding, line", [
+    ("man\tking\t9\n\nking\t".encode("utf-16") + b"\x00\xdc", "utf-16", 3),
+    (b"man\tking\t9\nm\xe4n\tking\t9\n", "utf8", 2),
+    (b"\xff", "ascii", 1),
+])
+def test_the_line_of_bytes_that_are_not_in_the_encoding(kv, tmp_path, content, encoding, line):
+    pytest.importorskip("scipy.stats")
+    file = tmp_path / "pairs.txt"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match=f"pairs.txt, line {line}: not {encoding}"):
+        kv.evaluate_word_pairs(file, encoding=encoding)
 
 
 @pytest.mark.parametrize("text, words", [

@@ -1,5 +1,6 @@
 """Questions to a table of vectors, against a slow twin; and while others change it."""
 
+import inspect
 import threading
 
 import numpy as np
@@ -191,6 +192,7 @@ def test_other_tables():
     some = kv.subset(["k2", 0, "k2"])
     assert list(some.index_to_key) == ["k2", "k0"] and some.vectors.tolist() == [[1, 1], [1, 0]]
     assert some.get_vecattr("k2", "count") == 7 and type(some) is KeyedVectors
+    assert list(kv.subset(iter([3, 1, 3, "k1", "k0"])).index_to_key) == ["k3", "k1", "k0"]
     some["k2"] = [5, 5]
     assert kv["k2"].tolist() == [1, 1]
     with pytest.raises(KeyError, match="nowhere"):
@@ -226,6 +228,68 @@ def test_zeros_are_far_from_all():
     assert kv.relative_cosine_similarity("k0", "k1") == 0.0
     assert kv.doesnt_match(["k1", "k0"]) == "k0"
     assert kv.get_mean_vector(["k0"], post_normalize=True).tolist() == [0, 0]
+
+
+def test_any_whole_number_is_a_topn():
+    kv = make([[1, 0], [0, 1], [1, 1]])
+    for topn in (2, np.int64(2), np.uint8(2), 10**12, 10**30):
+        assert kv.most_similar("k0", topn=topn) == [("k2", 0.7071067811865475), ("k1", 0.0)]
+        assert kv.most_similar("k0", topn=topn, among=["k1"]) == [("k1", 0.0)]
+        assert [key for key, _ in kv.most_similar_cosmul("k0", topn=topn)] == ["k2", "k1"]
+        assert kv.search(["k0"], topn)[0].tolist()[0][:2] == [2, 1]
+    assert kv.most_similar("k0", topn=-10**12) == kv.most_similar_cosmul("k0", topn=-10**30) == []
+    for threads in (np.int64(2), 10**12):
+        assert kv.most_similar("k0", topn=1, threads=threads) == [("k2", 0.7071067811865475)]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool, np.float32])
+def test_an_array_of_numbers_is_a_vector_and_a_list_of_ints_are_rows(dtype):
+    kv = make([[1, 1], [0, 1], [1, 0], [2, 1]])
+    vector, same = np.array([1, 0], dtype), [1.0, 0.0]
+    expected = kv.similar_by_vector(same)
+    assert kv.most_similar(vector) == kv.most_similar([vector]) == expected and len(expected) == 4
+    assert kv.most_similar("k1", vector) == kv.most_similar("k1", [np.array(same)])
+    assert kv.most_similar_cosmul(vector) == kv.most_similar_cosmul([np.array(same)])
+    assert kv.most_similar_cosmul("k1", vector) == kv.most_similar_cosmul("k1", [np.array(same)])
+    assert kv.most_similar(vector[None]) == expected                       # a matrix is a list of vectors
+    assert kv.most_similar([1, 0]) == kv.most_similar(["k1", "k0"])
+    assert kv.most_similar_cosmul([1, 0]) == kv.most_similar_cosmul(["k1", "k0"])
+
+
+def test_arguments_have_the_names_that_are_documented():
+    kv = make([[1, 0], [0, 1], [1, 1]])
+    assert kv.similar_by_word(word="k0", topn=1, restrict_vocab=3) == kv.similar_by_key(key="k0", topn=1)
+    assert kv.words_closer_than(word1="k0", word2="k1") == kv.closer_than(key1="k0", key2="k1") == ["k2"]
+    parameters = inspect.signature(KeyedVectors).parameters
+    assert {name: one.default for name, one in parameters.items()} == {
+        "vector_size": inspect.Parameter.empty, "count": 0, "dtype": np.float32, "mapfile_path": None}
+    assert KeyedVectors(vector_size=2, count=3, dtype=np.float16, mapfile_path=None).dtype == np.float16
+    with pytest.raises(ValueError, match="mapfile_path"):
+        KeyedVectors(2, mapfile_path="here")
+
+
+def test_sums_beyond_float64():
+    kv = make([[1e308, 1e308], [1e308, -1e307], [1e308, 1e307], [0, -1]], np.float64)
+    small = make([[1, 1], [1, -0.1], [1, 0.1], [0, -1e-308]], np.float64)
+    keys = ["k0", "k1", "k2"]
+    for normalize in (True, False):
+        mean = kv.get_mean_vector(keys, pre_normalize=normalize)
+        assert np.allclose(mean, small.get_mean_vector(keys, pre_normalize=normalize) * (1 if normalize else 1e308), rtol=1e-12)
+        assert np.allclose(kv.get_mean_vector(keys, [1e308, 1e308, -1e308], normalize),
+                           kv.get_mean_vector(keys, [1, 1, -1], normalize), rtol=1e-12)
+        ours, theirs = (dict((key, score) for score, key in one.rank_by_centrality(keys, normalize)) for one in (kv, small))
+        assert all(abs(ours[key] - theirs[key]) < 1e-12 for key in keys)
+    assert abs(kv.n_similarity(keys, ["k0", "k0"]) - small.n_similarity(keys, ["k0", "k0"])) < 1e-12
+    assert kv.doesnt_match(keys) == small.doesnt_match(keys)
+    one, other = (table.most_similar([("k0", 1e300), np.array(row), np.array(row)], [np.array([0, row[1]])], topn=None)
+                  for table, row in ((kv, [1.7e308, 1.7e308]), (small, [1.7e8, 1.7e8])))
+    assert np.allclose(one, small.similar_by_vector([2.0, 1.0], None)) and np.isfinite(other).all()
+    pytest.importorskip("scipy.optimize")
+    assert np.isclose(kv.wmdistance(keys, ["k2"], norm=False), small.wmdistance(keys, ["k2"], norm=False) * 1e308)
+    tiny = make(np.array(small.vectors[:3]) * 1e-300, np.float64)
+    assert np.isclose(tiny.wmdistance(keys, ["k2"], norm=False), small.wmdistance(keys, ["k2"], norm=False) * 1e-300)
+    with pytest.raises(OverflowError, match="too large"):
+        make([[1.5e308, 1.5e308], [-1.5e308, -1.5e308]], np.float64).wmdistance(["k0"], ["k1"], norm=False)
 
 
 def test_an_index_is_asked_instead():
@@ -264,6 +328,16 @@ def test_a_str_is_one_key_and_not_its_letters():
     (lambda kv: kv.most_similar([1.5]), TypeError, "float"),
     (lambda kv: kv.most_similar([None]), TypeError, "NoneType"),
     (lambda kv: kv.most_similar("k0", topn=2.0), TypeError, "2.0"),
+    (lambda kv: kv.most_similar("k0", topn=True), TypeError, "topn .* bool: True"),
+    (lambda kv: kv.most_similar("k0", topn=np.bool_(True)), TypeError, "topn"),
+    (lambda kv: kv.most_similar_cosmul("k0", topn=1.5), TypeError, "topn .* 1.5"),
+    (lambda kv: kv.similar_by_key("k0", False), TypeError, "topn .* False"),
+    (lambda kv: kv.relative_cosine_similarity("k0", "k1", None), TypeError, "topn .* None"),
+    (lambda kv: kv.search(["k0"], True), ValueError, "k: .* True"),
+    (lambda kv: kv.most_similar("k0", threads=True), ValueError, "threads: .* True"),
+    (lambda kv: kv.search(["k0"], threads=-2), ValueError, "threads: .* -2"),
+    (lambda kv: kv.most_similar(np.array([1, 0, 1])), ValueError, r"\(3,\)"),
+    (lambda kv: kv.get_mean_vector([np.array([1e300, 0])]), ValueError, "too large for float32: 1e\\+300"),
     (lambda kv: kv.most_similar("k0", topn="x"), TypeError, "'x'"),
     (lambda kv: kv.most_similar("k0", threads=0), ValueError, "threads"),
     (lambda kv: kv.most_similar("k0", threads=1.5), ValueError, "1.5"),

@@ -57,9 +57,10 @@ def test_a_cosine_does_not_depend_on_which_is_the_query(rows):
             assert kernels.cosines(rows, rows[j])[i] == found[j]
 
 
-@pytest.fixture(params=[(1 << 22, 256, 256), (4096, 3, 7), (1, 1, 1), (64, 2, 40)])
+@pytest.fixture(params=[(1 << 22, 256, 256, 4096, 32, 1 << 18), (4096, 3, 7, 1, 2, 8), (1, 1, 1, 1, 1, 1), (64, 2, 40, 9, 3, 64)])
 def blocks(request, monkeypatch):
-    for name, value in zip(("BLOCK_BYTES", "QUERIES_AT_ONCE", "LEAST_ROWS"), request.param):
+    names = "BLOCK_BYTES", "QUERIES_AT_ONCE", "LEAST_ROWS", "ROWS_A_THREAD", "PRODUCTS_AT_ONCE", "PRODUCT_NUMBERS"
+    for name, value in zip(names, request.param, strict=True):
         monkeypatch.setattr(search, name, value)
     return request.param
 
@@ -100,7 +101,8 @@ def test_ties_of_small_whole_numbers_are_ranked_as_by_the_slow_twin():
             assert list(zip(found[0].tolist(), scores[0].tolist())) == twin.best(exact, 12)
 
 
-def test_a_large_table_over_many_blocks_and_threads():
+def test_a_large_table_over_many_blocks_and_threads(monkeypatch):
+    monkeypatch.setattr(search, "ROWS_A_THREAD", 1000)
     rows = make_rows(5, 9000, 16, np.float32, False)
     norms, queries = lengths_of(rows), rows[::90].astype(np.float64)
     expected = search.search_rows(rows, norms, queries, 20)
@@ -154,9 +156,81 @@ def test_products_of_cosines(blocks, dtype):
         for k in (0, 1, 5, n + 2):
             first, last = sorted(random.integers(0, n + 1, 2).tolist())
             excluded = np.unique(random.integers(0, max(n, 1), 4))
-            found, scores = search.search_products(rows, lengths_of(rows), positive, negative, k, first, last, excluded)
+            queries, split = np.concatenate([negative, positive]), len(negative)
+            question = range(split, len(queries)), range(split)
+            [(found, scores)] = search.search_products(rows, lengths_of(rows), queries, [question], k, first, last, [excluded],
+                                                       random.choice([None, 1, 3]))
             out = {*range(first), *range(last, n), *excluded.tolist()}
             assert list(zip(found.tolist(), scores.tolist())) == (twin.best(exact.tolist(), k, out) if n else [])
+
+
+@pytest.mark.parametrize("threads", [None, 2])
+def test_products_for_many_questions_at_once(blocks, threads):
+    random = np.random.default_rng(6)
+    rows = make_rows(6, 70, 5, np.float32, True)
+    norms, queries = lengths_of(rows), rows[:20].astype(np.float64)
+    questions = [(random.integers(0, 20, random.integers(1, 4)), random.integers(0, 20, random.integers(0, 3))) for _ in range(8)]
+    excluded = [np.unique(np.concatenate(question)) for question in questions]
+    found = search.search_products(rows, norms, queries, questions, 4, 3, 60, excluded, threads)
+    assert len(found) == len(questions)
+    for (positive, negative), unwanted, (best, scores) in zip(questions, excluded, found, strict=True):
+        exact = search.cosine_products([kernels.cosines(rows, queries[i]) for i in positive],
+                                       [kernels.cosines(rows, queries[i]) for i in negative])
+        expected = twin.best(exact.tolist(), 4, {0, 1, 2, *range(60, 70), *unwanted.tolist()})
+        assert list(zip(best.tolist(), scores.tolist())) == expected
+
+
+@pytest.mark.parametrize("n_positive, n_negative", [(16, 0), (17, 0), (160, 0), (160, 200), (1500, 3)])
+def test_products_of_many_cosines(n_positive, n_negative):
+    # float32 holds no product of 130 factors of about a half, float64 none of 1,100.
+    random = np.random.default_rng(n_positive)
+    rows = random.normal(size=(3000, 20)).astype(np.float32)
+    positive, negative = (random.normal(size=(n, 20)) for n in (n_positive, n_negative))
+    positive += rows[7]
+    logs = sum(np.log((1 + kernels.cosines(rows, query)) / 2) for query in positive)
+    logs -= np.log(np.prod([(1 + kernels.cosines(rows, query)) / 2 for query in negative], axis=0) + 1e-6)
+    queries = np.concatenate([positive, negative])
+    question = np.split(np.arange(len(queries)), [n_positive])
+    for threads in (1, 3):
+        [(found, scores)] = search.search_products(rows, lengths_of(rows), queries, [question], 20, threads=threads)
+        assert found.tolist() == np.argsort(-logs)[:20].tolist()
+        assert np.allclose(scores, np.exp(logs[found]), rtol=1e-9, atol=0)
+    lowest = [*range(3000)]
+    [(found, scores)] = search.search_products(rows, lengths_of(rows), queries, [question], 3000)
+    assert sorted(found.tolist()) == lowest and found[-1] == np.argmin(logs)
+
+
+def test_a_product_of_zero_is_below_one_that_float64_cannot_hold():
+    rows = np.array([[-1, 0], [0.5, 1], [0, 1], [1, 0]], np.float32)
+    queries = np.array([[1.0, 0], [0, 1]])
+    question = [0] * 3000 + [1] * 3000, []
+    [(found, scores)] = search.search_products(rows, lengths_of(rows), queries, [question], 4)
+    assert found.tolist() == [1, 2, 3, 0] and scores.tolist() == [0] * 4
+
+
+def test_threads_are_no_more_than_there_is_work_for(monkeypatch):
+    started = []
+
+    class Pool(search.ThreadPoolExecutor):
+        def __init__(self, n):
+            started.append(n)
+            super().__init__(n)
+
+    monkeypatch.setattr(search, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(search, "ROWS_A_THREAD", 100)
+    rows = make_rows(7, 1050, 3, np.float32, False)
+    norms, query = lengths_of(rows), rows[:1].astype(np.float64)
+    expected = search.search_rows(rows, norms, query, 5)
+    cosines = kernels.cosines(rows, query[0])
+    assert started == []
+    for threads in (10**9, 4):
+        found = search.search_rows(rows, norms, query, 5, threads=threads)
+        assert [array.tolist() for array in found] == [array.tolist() for array in expected]
+        assert search.all_cosines(rows, query[0], threads).tolist() == cosines.tolist()
+    assert started == [10, 10, 4, 4]
+    assert search.all_cosines(rows[:150], query[0], 7).tolist() == cosines[:150].tolist() and len(started) == 4
+    assert search.all_cosines(rows, query[0]).tolist() == cosines.tolist()
+    assert search.all_cosines(rows[:0], query[0]).tolist() == []
 
 
 def test_the_collector_refuses_what_does_not_fit():
@@ -168,6 +242,10 @@ def test_the_collector_refuses_what_does_not_fit():
     for wrong in [(products, norms[:9], 0), (products[:1], norms, 0), (products, norms, 1), (products, norms, -1)]:
         with pytest.raises(ValueError, match="does not fit"):
             best.offer(*wrong)
+    bounds = np.empty((2, 10)), np.empty((2, 10))
+    for wrong in [(norms[:9], 0, *bounds), (norms, 0, bounds[0][:1], bounds[1]), (norms, 0, bounds[0], bounds[1][:, :9].copy())]:
+        with pytest.raises(ValueError, match="do not fit"):
+            kernels.factor_bounds(products, *wrong)
     for row in (-1, 10):
         with pytest.raises(IndexError, match="10"):
             best.offer_rows(np.array([row]))
@@ -210,3 +288,73 @@ def test_rows_too_short_or_too_long_for_float32_are_found(dtype, size):
     assert list(zip(found[0].tolist(), scores[0].tolist())) == twin.best(exact.tolist(), 3)
     assert 333 in found[0].tolist()
     assert 333 in search.rows_above(rows, lengths_of(rows), query[0], 0.9)
+
+
+def test_a_collector_is_merged_with_one_for_the_same_table():
+    rows = make_rows(2, 40, 4, np.float32, False)
+    queries = search.scaled_queries(rows[:2])
+    best = kernels.Best(rows, queries, 3)
+    best.offer_rows(np.arange(20))
+    for other in (rows[:30], rows[1:], rows.copy(), rows.view(np.float16), rows.astype(np.float64), rows[:0]):
+        wrong = search.scaled_queries(np.ones((2, other.shape[1])))
+        far = kernels.Best(other, wrong, 3)
+        if len(other):
+            far.offer_rows(np.arange(len(other))[-3:])
+        with pytest.raises(ValueError, match="other tables: 40 x 4 and"):
+            best.merge(far)
+    with pytest.raises(ValueError, match="another one"):
+        best.merge(best)
+    rest = kernels.Best(rows[:], queries, 3)
+    rest.offer_rows(np.arange(20, 40))
+    best.merge(rest)
+    assert best.result()[0].tolist() == search.search_rows(rows, lengths_of(rows), queries, 3)[0].tolist()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_row_that_is_not_finite_has_cosine_0(dtype, bad):
+    rows = make_rows(4, 300, 11, dtype, False)
+    wrong = [0, 5, 200]
+    for place, row in enumerate(wrong):
+        rows[row] = 1
+        rows[row, 4 * place + 1] = bad
+    query = np.arange(11) - 4.0
+    with np.errstate(all="ignore"):
+        norms = lengths_of(rows)
+        exact = kernels.cosines(rows, query)
+        assert exact[wrong].tolist() == [0, 0, 0] and np.isfinite(exact).all()
+        for k in (1, 7, 300):
+            found, scores = search.search_rows(rows, norms, query[None], k)
+            assert list(zip(found[0].tolist(), scores[0].tolist())) == twin.best(exact.tolist(), k)
+            best = kernels.Best(rows, search.scaled_queries(query[None]), k)
+            best.offer_rows(np.arange(300))
+            assert best.result()[0].tolist() == found.tolist()
+        assert search.rows_above(rows, norms, query, 0.1).tolist() == np.flatnonzero(exact > 0.1).tolist()
+        assert search.rows_above(rows, norms, query, -0.1).tolist() == np.flatnonzero(exact > -0.1).tolist()
+        products = search.cosine_products([exact], [])
+        [(found, scores)] = search.search_products(rows, norms, query[None], [([0], [])], 9)
+        assert list(zip(found.tolist(), scores.tolist())) == twin.best(products.tolist(), 9)
+
+
+def test_what_is_read_only_is_not_written_to():
+    rows = make_rows(4, 5, 3, np.float32, True)
+    for out in (np.zeros((2, 3), np.float32), np.zeros(5, np.float32)):
+        out.setflags(write=False)
+        with pytest.raises(ValueError, match="read-only"):
+            kernels.gather(rows, np.array([1, 2]), out) if out.ndim == 2 else kernels.norms(rows, out)
+        assert not out.any()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_order_of_summation_depends_on_the_length_alone(dtype):
+    random = np.random.default_rng(3)
+    for size in (*range(1, 35), 100, 300):
+        row, query = random.normal(size=size).astype(dtype), random.normal(size=size)
+        rows = np.tile(row, (7, 1))
+        block = np.zeros(rows.nbytes + 1, np.uint8)
+        block[1:] = rows.view(np.uint8).ravel()
+        scores = [*kernels.cosines(rows, query), *kernels.cosines(rows[3:], query), *kernels.cosines(rows, query, [6]),
+                  *kernels.cosines(block[1:].view(dtype).reshape(rows.shape), query),
+                  *kernels.cosines(rows.astype(np.float64), query), *kernels.cosines(query[None], row)]
+        assert len(set(scores)) == 1
+        assert kernels.cosines(rows, row).tolist() == [1.0] * 7

@@ -4,6 +4,7 @@ The functions work on a :class:`~lexarray.vectors.vector_table.Snapshot` and cha
 """
 from collections import Counter
 from itertools import chain
+from math import ldexp
 from pathlib import Path
 
 import numpy as np
@@ -22,18 +23,16 @@ def _scipy(name):
 
 
 def _lines(path, encoding="utf8"):
-    # (number, text) of those that are not empty.
-    number = 0
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                text = line.decode(encoding).strip("\r\n")
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{Path(path)}, line {number}: not {encoding}: {error}") from None
-            if number == 1:
-                text = text.removeprefix("\ufeff")
-            if text.strip():
-                yield number, text
+    # (number, text) of those that are not empty. All is read first: a newline need not be one byte.
+    content = Path(path).read_bytes()
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        number = content[:error.start].decode(encoding, "replace").count("\n") + 1
+        raise ValueError(f"{Path(path)}, line {number}: not {encoding}: {error}") from None
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
+        if line.strip():
+            yield number, line.strip("\r\n")
 
 
 class _Words:
@@ -138,11 +137,13 @@ def _complete_by_sum(table, words, questions, threads):
 
 
 def _complete_by_product(table, words, questions, threads):
-    for question in questions:
-        a, b, c = (table.vectors[words.row_of[word]].astype(np.float64) for word in question[:3])
-        found, _ = search_products(table.vectors, table.norms, np.array([b, c]), a[None], 1, 0, words.n,
-                                   words.rows_of(question[:3]))
-        yield int(found[0]) if len(found) else -1
+    # The row that completes each by 3CosMul.
+    rows = np.array([[words.row_of[word] for word in question[:3]] for question in questions])
+    used, places = np.unique(rows, return_inverse=True)
+    asked = [([b, c], [a]) for a, b, c in places.reshape(rows.shape).tolist()]
+    excluded = [words.rows_of(question[:3]) for question in questions]
+    found = search_products(table.vectors, table.norms, table.vectors[used], asked, 1, 0, words.n, excluded, threads)
+    return [int(best[0]) if len(best) else -1 for best, _ in found]
 
 
 def wmdistance(document1, document2, norm):
@@ -152,6 +153,9 @@ def wmdistance(document1, document2, norm):
     Args:
         document1, document2: each its known words (list[str]) and their vectors (float64 array, n x d).
         norm (bool): whether vectors are scaled to length 1 first.
+
+    Raises:
+        OverflowError: the distance is too large for a float.
 
     Cost: a linear program with as many variables as there are pairs of different words.
     """
@@ -165,6 +169,9 @@ def wmdistance(document1, document2, norm):
         shares.append(np.array(list(counts.values())) / len(words))
         places.append(np.array([unit_query(vectors[i], vectors.shape[1]) for i in first]) if norm else vectors[first])
     n, m = len(shares[0]), len(shares[1])
+    # Over a power of two, for the squares to neither overflow nor vanish.
+    power = int(np.frexp(max(np.abs(side).max() for side in places))[1])
+    places = [np.ldexp(side, -power) for side in places]
     cost = np.sqrt(np.stack([np.square(places[1] - place).sum(axis=1) for place in places[0]]))
     # What leaves each word of the first document, and what arrives at each of the second.
     leaves = sparse.kron(sparse.eye(n), np.ones((1, m)))
@@ -173,4 +180,7 @@ def wmdistance(document1, document2, norm):
                                 b_eq=np.concatenate(shares), method="highs")
     if solution.status != 0:
         raise ArithmeticError(f"the distance of documents of {n} and {m} words was not found: {solution.message}")
-    return max(0.0, float(solution.fun))
+    try:
+        return ldexp(max(0.0, float(solution.fun)), power)
+    except OverflowError:
+        raise OverflowError(f"the distance is too large for a float: {solution.fun:g} * 2**{power}") from None

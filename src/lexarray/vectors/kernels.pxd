@@ -13,11 +13,10 @@ cdef Py_ssize_t number_size(Format format) noexcept nogil          # bytes
 cdef double number(const char* row, Format format, Py_ssize_t i) noexcept nogil
 # sum += weight * row
 cdef void add_row(const char* row, Format format, Py_ssize_t size, double weight, double* sum) noexcept nogil
-# The dot product with a query of `size` doubles, and the squared length. The order of summation depends on `size` alone.
-cdef double dot_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil
+# The squared length. The order of summation depends on `size` alone.
 cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept nogil
-# Their cosine, -1 to 1; 0 if either is all zeros. `query` is about 1 in size (scaled_query), `query_square` its squared
-# length, in the same order of summation.
+# The cosine with a query, -1 to 1; 0 if either is all zeros, or the row has a number that is not finite. `query` is
+# about 1 in size (scaled_query), `query_square` its squared length, in the same order of summation.
 cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const double* query,
                        double query_square) noexcept nogil
 # Ask for the memory at an address, which will be read soon: to wait for it is what looking up in large tables takes.

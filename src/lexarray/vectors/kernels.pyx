@@ -1,7 +1,11 @@
 """Arithmetic on the rows of a table.
 
-A row is summed in float64, in four interleaved sums whose order depends on its length alone. So equal rows get
-equal scores wherever they stand, whatever the number of threads, and ties are ties.
+A row is summed in float64, in eight interleaved sums, and one for what is left over: an order that depends on its
+length alone. So equal rows get equal scores wherever they stand, whatever the number of threads, and ties are ties.
+Eight, for compilers make vector instructions of them.
+
+A row with a number that is not finite has no direction: its cosines are 0, as those of a row of zeros. Tables with
+such rows are refused when they are read or changed, but a mapped file is not looked through.
 
 The best rows of a table are found in two steps. BLAS gives an approximate score of every row, block by block; the
 kernel :func:`offer` keeps those that could be among the best k if BLAS erred as much as it can, and settles them
@@ -11,7 +15,7 @@ approximate scores of rows 1 and 2 differ by less than the error; the exact sums
 import numpy as np
 
 from libc.limits cimport INT_MIN
-from libc.math cimport NAN, fabs, frexp, isfinite, ldexp, sqrt
+from libc.math cimport NAN, fabs, frexp, isfinite, isnan, ldexp, sqrt
 from libc.stdint cimport int32_t, int64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
@@ -22,13 +26,44 @@ cdef extern from *:
     """
     #if defined(__GNUC__) || defined(__clang__)
     #define LEXARRAY_PREFETCH(address) __builtin_prefetch(address)
+    #define LEXARRAY_APART __attribute__((noinline))
     #else
     #define LEXARRAY_PREFETCH(address) ((void)(address))
+    #define LEXARRAY_APART
     #endif
+
+    /* The interleaved sums over the first numbers of a row, a multiple of 8: sums[0..7] of its products with the
+       query, sums[8..15] of its squares. In C and never inlined: because the sums go to memory at the end, side by
+       side, GCC sees that two of them fit a vector register; it does not where they are added up at once. */
+    #define LEXARRAY_SUMS(NAME, REAL) \
+        static LEXARRAY_APART void NAME(const REAL* row, Py_ssize_t size, const double* query, double* sums) { \
+            double dots[8], squares[8]; \
+            Py_ssize_t i; \
+            int lane; \
+            for (lane = 0; lane < 8; lane++) dots[lane] = squares[lane] = 0; \
+            for (i = 0; i + 8 <= size; i += 8) \
+                for (lane = 0; lane < 8; lane++) { \
+                    REAL value; \
+                    double number; \
+                    memcpy(&value, row + i + lane, sizeof value); \
+                    number = value; \
+                    dots[lane] += number * query[i + lane]; \
+                    squares[lane] += number * number; \
+                } \
+            memcpy(sums, dots, sizeof dots); \
+            memcpy(sums + 8, squares, sizeof squares); \
+        }
+    LEXARRAY_SUMS(lexarray_sums_of_floats, float)
+    LEXARRAY_SUMS(lexarray_sums_of_doubles, double)
     """
     void _prefetch_line "LEXARRAY_PREFETCH"(const void* address) noexcept nogil
+    void _sums_of_floats "lexarray_sums_of_floats"(
+        const float* row, Py_ssize_t size, const double* query, double* sums) noexcept nogil
+    void _sums_of_doubles "lexarray_sums_of_doubles"(
+        const double* row, Py_ssize_t size, const double* query, double* sums) noexcept nogil
 
 cdef enum:
+    LANES = 8                   # interleaved sums, as in the C above
     CACHE_LINE = 64             # bytes
     ROWS_AHEAD = 8              # that are asked for before they are copied
 
@@ -66,58 +101,54 @@ cdef inline double _load(const real_t* row, Py_ssize_t i) noexcept nogil:
         return value
 
 
-cdef inline double _dot(const real_t* row, Py_ssize_t size, const double* query) noexcept nogil:
-    cdef double a = 0, b = 0, c = 0, d = 0
-    cdef Py_ssize_t i = 0
-    while i + 4 <= size:
-        a += _load(row, i) * query[i]
-        b += _load(row, i + 1) * query[i + 1]
-        c += _load(row, i + 2) * query[i + 2]
-        d += _load(row, i + 3) * query[i + 3]
-        i += 4
-    while i < size:
-        a += _load(row, i) * query[i]
-        i += 1
-    return (a + b) + (c + d)
+cdef inline double _total(const double* sums, double rest) noexcept nogil:
+    return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7])) + rest
 
 
 cdef inline double _square(const real_t* row, Py_ssize_t size) noexcept nogil:
-    cdef double a = 0, b = 0, c = 0, d = 0
-    cdef Py_ssize_t i = 0
-    while i + 4 <= size:
-        a += _load(row, i) * _load(row, i)
-        b += _load(row, i + 1) * _load(row, i + 1)
-        c += _load(row, i + 2) * _load(row, i + 2)
-        d += _load(row, i + 3) * _load(row, i + 3)
-        i += 4
+    cdef double[LANES] squares
+    cdef double number, rest = 0
+    cdef Py_ssize_t lane, i = 0
+    for lane in range(LANES):
+        squares[lane] = 0
+    while i + LANES <= size:
+        for lane in range(LANES):
+            number = _load(row, i + lane)
+            squares[lane] += number * number
+        i += LANES
     while i < size:
-        a += _load(row, i) * _load(row, i)
+        number = _load(row, i)
+        rest += number * number
         i += 1
-    return (a + b) + (c + d)
+    return _total(squares, rest)
 
 
 cdef inline double _dot_and_square(const real_t* row, Py_ssize_t size, const double* query, double* square) noexcept nogil:
-    # Both in one pass, each to the same bit as _dot and _square.
-    cdef double a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, w, x, y, z
-    cdef Py_ssize_t i = 0
-    while i + 4 <= size:
-        w, x, y, z = _load(row, i), _load(row, i + 1), _load(row, i + 2), _load(row, i + 3)
-        a += w * query[i]
-        b += x * query[i + 1]
-        c += y * query[i + 2]
-        d += z * query[i + 3]
-        e += w * w
-        f += x * x
-        g += y * y
-        h += z * z
-        i += 4
+    # Both in one pass, the square to the same bit as _square.
+    cdef double[2 * LANES] sums
+    cdef double number, dots_rest = 0, squares_rest = 0
+    cdef Py_ssize_t lane, i = 0
+    if real_t is float:
+        _sums_of_floats(row, size, query, sums)
+    elif real_t is double:
+        _sums_of_doubles(row, size, query, sums)
+    else:
+        for lane in range(2 * LANES):
+            sums[lane] = 0
+        while i + LANES <= size:
+            for lane in range(LANES):
+                number = _load(row, i + lane)
+                sums[lane] += number * query[i + lane]
+                sums[LANES + lane] += number * number
+            i += LANES
+    i = size & ~(LANES - 1)
     while i < size:
-        w = _load(row, i)
-        a += w * query[i]
-        e += w * w
+        number = _load(row, i)
+        dots_rest += number * query[i]
+        squares_rest += number * number
         i += 1
-    square[0] = (e + f) + (g + h)
-    return (a + b) + (c + d)
+    square[0] = _total(sums + LANES, squares_rest)
+    return _total(sums, dots_rest)
 
 
 cdef void prefetch(const void* address, Py_ssize_t size) noexcept nogil:
@@ -152,14 +183,6 @@ cdef void add_row(const char* row, Format format, Py_ssize_t size, double weight
             sum[i] += weight * _load(<const double*>row, i)
 
 
-cdef double dot_row(const char* row, Format format, Py_ssize_t size, const double* query) noexcept nogil:
-    if format == FLOAT32:
-        return _dot(<const float*>row, size, query)
-    if format == FLOAT16:
-        return _dot(<const uint16_t*>row, size, query)
-    return _dot(<const double*>row, size, query)
-
-
 cdef double square_row(const char* row, Format format, Py_ssize_t size) noexcept nogil:
     if format == FLOAT32:
         return _square(<const float*>row, size)
@@ -185,6 +208,8 @@ cdef double cosine_row(const char* row, Format format, Py_ssize_t size, const do
         return 0
     else:
         cosine /= sqrt(square * query_square)
+    if isnan(cosine):                       # the row has a number that is not finite
+        return 0
     return min(max(cosine, -1.0), 1.0)
 
 
@@ -203,22 +228,21 @@ cdef int _exponent_of(const double* row, Py_ssize_t size) noexcept nogil:
 
 cdef double _cosine_of_scaled(const double* row, Py_ssize_t size, const double* query, double query_square) noexcept nogil:
     # Of a row whose squares vanish or overflow: its numbers are taken times a power of two, which changes no bit, and
-    # summed in the order of _dot and _square.
-    cdef double[4] dots, squares
+    # summed in the order of _dot_and_square.
+    cdef double[LANES + 1] dots, squares
     cdef double value
     cdef int exponent = _exponent_of(row, size)
     cdef Py_ssize_t i, lane
     if exponent == INT_MIN:
         return 0
-    for lane in range(4):
+    for lane in range(LANES + 1):
         dots[lane] = squares[lane] = 0
     for i in range(size):
-        lane = i & 3 if i < (size & ~3) else 0
+        lane = i & (LANES - 1) if i < (size & ~(LANES - 1)) else LANES
         value = ldexp(_load(row, i), -exponent)
         squares[lane] += value * value
         dots[lane] += value * query[i]
-    return ((dots[0] + dots[1]) + (dots[2] + dots[3])) / sqrt(
-        ((squares[0] + squares[1]) + (squares[2] + squares[3])) * query_square)
+    return _total(dots, dots[LANES]) / sqrt(_total(squares, squares[LANES]) * query_square)
 
 
 cdef double _length_of_row(const char* row, Format format, Py_ssize_t size) noexcept nogil:
@@ -266,6 +290,10 @@ cdef class _Rows:
         self.format = _format_of(array)
         self.stride = self.size * number_size(self.format)
 
+    cdef bint is_the_same_as(self, _Rows other) noexcept:
+        return (self.data == other.data and self.length == other.length and self.stride == other.stride
+                and self.format == other.format)
+
 
 def norms(rows, out):
     """The Euclidean length of each row.
@@ -285,7 +313,7 @@ def norms(rows, out):
 
 
 def cosines(rows, query, which=None):
-    """The cosine of each row with a query, -1 to 1; 0 where either is all zeros.
+    """The cosine of each row with a query, -1 to 1; 0 where either is all zeros, or the row is not finite.
 
     Args:
         rows (float array, n x d, C-contiguous): the rows.
@@ -396,7 +424,7 @@ cdef enum:
 
 
 cdef class Best:
-    """The best k rows for each of several queries, so far.
+    """The best k rows for each of several queries, so far. One is for one thread at a time.
 
     Args:
         rows (float array, n x d, C-contiguous): the table.
@@ -544,8 +572,17 @@ cdef class Best:
                         self._settle(q, rows[i])
 
     def merge(self, Best other not None):
-        """Take over what another has found in other rows of the same table for the same queries."""
+        """Take over what another has found in other rows of the same table for the same queries.
+
+        Raises:
+            ValueError: the other is this one, or for another table, or for other queries.
+        """
         cdef Py_ssize_t q, i
+        if other is self:
+            raise ValueError("a collection is merged with another one")
+        if not self.table.is_the_same_as(other.table):
+            raise ValueError(f"the two are for other tables: {self.table.length:,} x {self.table.size} and "
+                             f"{other.table.length:,} x {other.table.size}")
         if other.queries.shape[0] != self.queries.shape[0] or other.k != self.k:
             raise ValueError("the two are for other queries")
         with nogil:
@@ -595,6 +632,31 @@ cdef inline bint _any_passes(const float* products, const float* lengths, float 
     return below == 0
 
 
+def factor_bounds(const float[:, :] products, const float[::1] norms, double error, double[:, ::1] most,
+                  double[:, ::1] least):
+    """Between what the factors ``(1 + cosine) / 2`` of a block of rows are: 0 and 1 where float32 cannot tell.
+
+    Args:
+        products (float32 array, q x m): approximate dot products of the queries, scaled to length 1, and the rows.
+        norms (float32 array, m): the lengths of the rows.
+        error (float): the most that an approximate cosine may be off.
+        most, least (float64 arrays, q x m or larger): where the bounds are written.
+    """
+    cdef Py_ssize_t q, i, n = products.shape[0], m = products.shape[1]
+    cdef double factor
+    if norms.shape[0] != m or min(most.shape[0], least.shape[0]) < n or min(most.shape[1], least.shape[1]) < m:
+        raise ValueError("the arrays do not fit the block")
+    cdef double[::1] scales = np.empty(m)
+    with nogil:
+        for i in range(m):
+            scales[i] = 0.5 / norms[i] if 1e-18 <= norms[i] <= 1e18 else 0 if norms[i] == 0 else NAN
+        for q in range(n):
+            for i in range(m):
+                factor = 0.5 + products[q, i] * scales[i]
+                most[q, i] = factor + error if factor + error < 1 else 1
+                least[q, i] = factor - error if factor - error > 0 else 0
+
+
 def gather(rows, which, out):
     """Copy rows: ``out[i] = rows[which[i]]``.
 
@@ -610,6 +672,8 @@ def gather(rows, which, out):
     cdef Py_ssize_t i, n = chosen.shape[0]
     if target.format != source.format or target.size != source.size or target.length != chosen.shape[0]:
         raise ValueError("the output does not fit")
+    if not out.flags.writeable:
+        raise ValueError("the output is read-only")
     for i in range(chosen.shape[0]):
         if not 0 <= chosen[i] < source.length:
             raise IndexError(f"row {chosen[i]} of a table of {source.length:,}")

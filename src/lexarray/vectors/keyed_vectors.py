@@ -5,15 +5,16 @@ and do not depend on anything but the vectors; of equal scores, the lower row co
 """
 import os
 from collections.abc import Iterable, Sequence
+from math import ldexp
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from lexarray.vectors import evaluation, kernels
 from lexarray.vectors.keys import KeyTable
-from lexarray.vectors.search import cosine_products, rows_above, search_products, search_rows
+from lexarray.vectors.search import all_cosines, cosine_products, rows_above, search_products, search_rows
 from lexarray.vectors.stored_table import StoredTable
 
 Item = str | int | NDArray[Any]                                         # a key, a row's number, or a vector
@@ -29,12 +30,19 @@ class KeyedVectors(StoredTable):
         vector_size (int): numbers a row.
         count (int): rows to make room for.
         dtype (dtype): of the numbers: float16, float32 or float64.
+        mapfile_path: None; :meth:`load` maps files.
 
     >>> kv = KeyedVectors(2)
     >>> kv.add_vectors(["tea", "coffee", "stone"], [[1, 0], [1, 1], [-1, 0]])
     >>> kv.most_similar("tea", topn=2)
     [('coffee', 0.7071067811865475), ('stone', -1.0)]
     """
+
+    def __init__(self, vector_size: int, count: int = 0, dtype: DTypeLike = np.float32,
+                 mapfile_path: None = None) -> None:
+        """Make an empty table."""
+        # In Python, for inspect and editors to show what it takes.
+        super().__init__(vector_size, count, dtype, mapfile_path)
 
     # ---- from keys to vectors ----
 
@@ -88,19 +96,25 @@ class KeyedVectors(StoredTable):
 
     def _mean_in(self, table, items, weights, pre_normalize, ignore_missing):
         # The weighted mean, in float64. Vectors that are given as such keep their length.
-        total, mean = 0.0, np.zeros(self.vector_size)
-        for item, weight in zip(items, weights, strict=True):
-            try:
-                _, vector = self._item_in(table, item)
-            except KeyError:
-                if ignore_missing:
-                    continue
-                raise
-            if pre_normalize and not isinstance(item, np.ndarray):
-                vector = kernels.unit_query(vector, self.vector_size)
-            mean += weight * vector
-            total += abs(weight)
-        return mean / total if total else mean
+        counted = []
+
+        def _terms():
+            counted.clear()
+            for item, weight in zip(items, weights, strict=True):
+                try:
+                    _, vector = self._item_in(table, item)
+                except KeyError:
+                    if ignore_missing:
+                        continue
+                    raise
+                counted.append(abs(weight))
+                if pre_normalize and not isinstance(item, np.ndarray):
+                    vector = kernels.unit_query(vector, self.vector_size)
+                yield weight, vector
+
+        mean, power = _scaled_sum(_terms, self.vector_size)
+        total = sum(counted)
+        return np.ldexp(mean / total if total else mean, power)
 
     def get_mean_vector(self, keys: Iterable[Item], weights: Sequence[float] | NDArray[Any] | None = None,
                         pre_normalize: bool = True, post_normalize: bool = False,
@@ -120,6 +134,7 @@ class KeyedVectors(StoredTable):
 
         Raises:
             ValueError: no keys at all, or not as many weights as keys.
+            ValueError: the mean of vectors that were given as such is too large for the table's dtype.
             KeyError: a key is not there, and ``ignore_missing`` is false.
         """
         items = _key_list(keys)
@@ -131,11 +146,16 @@ class KeyedVectors(StoredTable):
                              f"of shape {factors.shape}")
         if not np.isfinite(factors).all():
             raise ValueError(f"weights: one is not finite: {weights!r:.80}")
+        factors = np.ldexp(factors, -np.frexp(np.abs(factors).max())[1])    # so that their sum is finite
         with self.snapshot() as table:
             mean = self._mean_in(table, items, factors.tolist(), pre_normalize, ignore_missing)
         if post_normalize:
             mean = kernels.unit_query(mean, self.vector_size)
-        return mean.astype(self.dtype)
+        with np.errstate(over="ignore"):
+            rounded = mean.astype(self.dtype)
+        if not np.isfinite(rounded).all():
+            raise ValueError(f"the mean has a number that is too large for {self.dtype}: {np.abs(mean).max():g}")
+        return rounded
 
     def word_vec(self, *args: Any, **kwargs: Any) -> NDArray[Any]:
         """The same as :meth:`get_vector`."""
@@ -150,13 +170,14 @@ class KeyedVectors(StoredTable):
 
         Args:
             positive, negative (str | int | array, or a list of them or of pairs with a weight): what counts as 1 and
-                as -1, or as its weight. Keys count with their vectors scaled to length 1, vectors as they are.
+                as -1, or as its weight. An array of d numbers is a vector, a list of ints are numbers of rows. Keys count with their vectors scaled to length 1, vectors as they are.
             topn (int): how many are wanted; None: the scores of all rows in the range.
             clip_start, clip_end (int): only rows from ``clip_start`` up to, not including, ``clip_end``.
             restrict_vocab (int): only so many rows, from the first; goes before ``clip_start`` and ``clip_end``.
             indexer: an approximate index, which is asked ``indexer.most_similar(vector, topn)`` instead.
             among (Iterable[str | int]): only these keys.
-            threads (int): how many threads share the rows. By default one, beside those that the BLAS has.
+            threads (int): how many threads share the rows, if there are enough. By default one, beside those that
+                the BLAS has; with ``topn=None`` as many as the process may use.
 
         Returns:
             list[tuple[str, float]]: keys and cosines, best first; of equals, the lower row first. Keys that were
@@ -178,7 +199,7 @@ class KeyedVectors(StoredTable):
         with self.snapshot(norms=True) as table:
             query, given = self._direction_in(table, items)
             if topn is None:
-                return self._all_cosines(table, query, clip_start, clip_end, restrict_vocab, among)
+                return self._all_cosines(table, query, clip_start, clip_end, restrict_vocab, among, threads)
             if indexer is not None:
                 unit = kernels.unit_query(query, self.vector_size)
                 return indexer.most_similar(unit.astype(self.dtype), topn)
@@ -196,25 +217,23 @@ class KeyedVectors(StoredTable):
     def _direction_in(self, table, items):
         # The direction of the weighted mean, and the sorted rows of the keys. One key's is that of its vector, to the
         # last bit: so its score is what similarity() gives.
-        rows = set()
-        query = np.zeros(self.vector_size)
-        for item, weight in items:
-            row, vector = self._item_in(table, item)
-            if row >= 0:
-                rows.add(row)
-            if len(items) == 1:
-                query = np.sign(weight) * vector
-            elif isinstance(item, np.ndarray):
-                query += weight * vector
-            else:
-                query += weight * kernels.unit_query(vector, self.vector_size)
-        return query, np.array(sorted(rows), np.int64)
+        found = [self._item_in(table, item) for item, _ in items]
+        rows = np.array(sorted({row for row, _ in found if row >= 0}), np.int64)
+        if len(items) == 1:
+            return np.sign(items[0][1]) * found[0][1], rows
 
-    def _all_cosines(self, table, query, clip_start, clip_end, restrict_vocab, among):
+        def _terms():
+            for (item, weight), (_, vector) in zip(items, found, strict=True):
+                is_given = isinstance(item, np.ndarray)
+                yield weight, vector if is_given else kernels.unit_query(vector, self.vector_size)
+
+        return _scaled_sum(_terms, self.vector_size)[0], rows
+
+    def _all_cosines(self, table, query, clip_start, clip_end, restrict_vocab, among, threads):
         if among is not None:
             return kernels.cosines(table.vectors, query, self._rows_in(table, among))
         first, last = _range(len(table), clip_start, clip_end, restrict_vocab)
-        return kernels.cosines(table.vectors[first:last], query)
+        return all_cosines(table.vectors[first:last], query, threads)
 
     def _rows_in(self, table, keys):
         # The rows of keys that must all have one.
@@ -237,7 +256,9 @@ class KeyedVectors(StoredTable):
         """The keys most similar to one: ``most_similar([key], topn=topn, restrict_vocab=restrict_vocab)``."""
         return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
 
-    similar_by_word = similar_by_key
+    def similar_by_word(self, word: str | int, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
+        """The same as :meth:`similar_by_key`."""
+        return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
 
     def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """The keys most similar to a vector (``vector_size`` numbers)."""
@@ -259,7 +280,8 @@ class KeyedVectors(StoredTable):
 
         Returns:
             list[tuple[str, float]]: keys and scores, best first; of equals, the lower row first. Keys that were given
-            are left out. With ``topn=None`` a float64 array.
+            are left out. With ``topn=None`` a float64 array. A score that float64 cannot hold, for there are a
+            thousand keys, is 0, but is ranked nevertheless.
 
         Raises:
             KeyError: a key is not there.
@@ -273,14 +295,14 @@ class KeyedVectors(StoredTable):
             first, last = _range(len(table), 0, None, restrict_vocab)
             found = [[self._item_in(table, item) for item in side] for side in items]
             given = {row for side in found for row, _ in side}
-            pos, neg = (np.array([vector for _, vector in side]).reshape(-1, self.vector_size) for side in found)
             if topn is None:
                 rows = table.vectors[first:last]
-                return cosine_products([kernels.cosines(rows, query) for query in pos],
-                                       [kernels.cosines(rows, query) for query in neg])
-            rows, scores = search_products(table.vectors, table.norms, pos, neg, topn, first, last,
-                                           np.array(sorted(given - {-1}), np.int64))
-            return _named(table, rows, scores)
+                return cosine_products(*([all_cosines(rows, vector) for _, vector in side] for side in found))
+            queries = np.array([vector for side in found for _, vector in side])
+            question = np.split(np.arange(len(queries)), [len(items[0])])
+            [answer] = search_products(table.vectors, table.norms, queries, [question], topn, first, last,
+                                       [np.array(sorted(given - {-1}), np.int64)])
+            return _named(table, *answer)
 
     def search(self, queries: Iterable[Item] | NDArray[Any], k: int = 10, *,
                threads: int | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -310,7 +332,7 @@ class KeyedVectors(StoredTable):
         """
         if isinstance(queries, (str, Integral)):
             raise TypeError(f"queries are a list of keys or a matrix: give [{queries!r:.80}]")
-        if not isinstance(k, Integral) or k < 0:
+        if not _is_whole(k) or k < 0:
             raise ValueError(f"k: a whole number of at least 0 is needed, not {k!r:.80}")
         threads = _checked_threads(threads)
         with self.snapshot(norms=True) as table:
@@ -369,8 +391,8 @@ class KeyedVectors(StoredTable):
         others = _key_list(() if other_words is None else other_words)
         with self.snapshot() as table:
             _, query = self._item_in(table, word_or_vector)
-            rows = self._vectors_in(table, others) if others else table.vectors
-            return 1 - kernels.cosines(rows, query)
+            cosines = all_cosines(self._vectors_in(table, others) if others else table.vectors, query)
+        return np.subtract(1, cosines, out=cosines)
 
     @staticmethod
     def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> NDArray[np.float64]:
@@ -416,7 +438,9 @@ class KeyedVectors(StoredTable):
         with self.snapshot(norms=True) as table:
             return [table.keys[row] for row in self._closer_rows(table, key1, key2).tolist()]
 
-    words_closer_than = closer_than
+    def words_closer_than(self, word1: str | int, word2: str | int) -> list[str]:
+        """The same as :meth:`closer_than`."""
+        return self.closer_than(word1, word2)
 
     def rank(self, key1: str | int, key2: str | int) -> int:
         """The place of ``key2`` among all keys by closeness to ``key1``, from 1: :meth:`closer_than` and one more.
@@ -439,6 +463,8 @@ class KeyedVectors(StoredTable):
         Raises:
             KeyError: one is not there.
         """
+        if topn is None:
+            raise TypeError("topn is a whole number, not None")
         total = sum(score for _, score in self.similar_by_key(wa, topn))
         similarity = self.similarity(wa, wb)
         return similarity / total if total else 0.0
@@ -452,7 +478,8 @@ class KeyedVectors(StoredTable):
         if not known:
             raise ValueError("cannot select a word from an empty list")
         parts = [kernels.unit_query(vector, self.vector_size) for vector in vectors] if use_norm else vectors
-        return known, kernels.cosines(vectors, np.mean(parts, axis=0))
+        direction, _ = _scaled_sum(lambda: ((1.0, part) for part in parts), self.vector_size)
+        return known, kernels.cosines(vectors, direction)
 
     def doesnt_match(self, words: Iterable[str | int]) -> str | int:
         """The key that is farthest from the mean of all in a list; of equals, the first.
@@ -493,9 +520,12 @@ class KeyedVectors(StoredTable):
             KeyError: one is not there.
         """
         with self.snapshot() as table:
-            rows = np.array(list(dict.fromkeys(self._rows_in(table, keys).tolist())), np.int64)
+            rows = self._rows_in(table, keys)
+            rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
+            vectors = np.empty((len(rows), self.vector_size), table.vectors.dtype)
+            kernels.gather(table.vectors, rows, vectors)
             expandos = {name: array[rows] for name, array in table.expandos.items()}
-            new = self._empty().adopt(table.keys.subset(rows), self._vectors_in(table, rows.tolist()), expandos=expandos)
+            new = self._empty().adopt(table.keys.subset(rows), vectors, expandos=expandos)
         new._set_extra(*self._extra())
         return new
 
@@ -615,12 +645,25 @@ def _key_list(keys: Any) -> list[Any]:
 
 
 def _item_list(items):
-    # Keys or vectors, as a list.
+    # Keys or vectors, as a list. An array of numbers is one vector: row numbers come as ints, or in a list.
     if items is None:
         return []
-    if isinstance(items, (str, Integral)) or (isinstance(items, np.ndarray) and items.dtype.kind == "f" and items.ndim == 1):
+    if isinstance(items, (str, Integral)) or (isinstance(items, np.ndarray) and items.dtype.kind in "fiub" and items.ndim == 1):
         return [items]
     return list(items)
+
+
+def _scaled_sum(terms, size):
+    # The sum of weights times vectors, over 2**power; the power is 0 unless the sum itself is beyond float64. Then the
+    # terms are taken a second time, each factor so small that nothing is.
+    for power in (0, 544):
+        sum_ = np.zeros(size)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for weight, vector in terms():
+                sum_ += weight * vector if power == 0 else ldexp(weight, -power) * np.ldexp(vector, -power)
+        if np.isfinite(sum_).all():
+            break
+    return sum_, 2 * power
 
 
 def _weighted(items, default):
@@ -638,18 +681,22 @@ def _weighted(items, default):
     return pairs
 
 
+def _is_whole(number):
+    return isinstance(number, Integral) and not isinstance(number, bool)
+
+
 def _checked_topn(topn):
     if topn is None:
         return None
-    if not isinstance(topn, Integral):
+    if not _is_whole(topn):
         raise TypeError(f"topn is a whole number or None, not {type(topn).__name__}: {topn!r:.80}")
     return int(topn)
 
 
 def _checked_threads(threads):
-    if threads is not None and (not isinstance(threads, Integral) or threads < 1):
+    if threads is not None and (not _is_whole(threads) or threads < 1):
         raise ValueError(f"threads: a whole number of at least 1 is needed, not {threads!r:.80}")
-    return threads
+    return None if threads is None else int(threads)
 
 
 def _range(n, clip_start, clip_end, restrict_vocab):

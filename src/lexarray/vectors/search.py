@@ -5,19 +5,25 @@ again. The rows that could count if BLAS erred as much as it can are summed exac
 So a result does not depend on the BLAS, on the sizes of blocks and chunks, or on the number of threads; and there
 is never a copy of the table.
 """
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from lexarray.vectors.kernels import Best, cosines
+from lexarray.vectors.kernels import Best, cosines, factor_bounds
 
 # Tried on a table of 400,000 x 100, for 1 and 200 queries: few calls of the BLAS, and products that stay in the caches.
 QUERIES_AT_ONCE = 256
+PRODUCTS_AT_ONCE = 32       # questions of search_products, each of some queries
+PRODUCT_NUMBERS = 1 << 20   # that are worked on at once there
 BLOCK_BYTES = 1 << 22       # of the products of a block, and of its rows where they have to be converted
 
 LEAST_ROWS = 256            # of a block
+ROWS_A_THREAD = 4096        # at least: fewer are not worth a thread
 
 SMALLEST = 1e-6             # keeps the products of search_products finite
+FACTORS = 16                # each of them 0, or 2**-54 to 1: the product of so many does not underflow
+NOTHING = -(1 << 20)        # the exponent of a product of 0, below that of any other
 
 
 def search_rows(vectors, norms, queries, k, first=0, last=None, excluded=None, threads=None):
@@ -30,7 +36,8 @@ def search_rows(vectors, norms, queries, k, first=0, last=None, excluded=None, t
         k (int): how many are wanted.
         first, last (int): only rows from ``first`` up to, not including, ``last``.
         excluded (Sequence): for each query a sorted int64 array of rows that are not wanted, or None; or None.
-        threads (int): how many threads share the rows. By default one, beside those that the BLAS has.
+        threads (int): how many threads share the rows, each at least ROWS_A_THREAD. By default one, beside those that
+            the BLAS has.
 
     Returns:
         tuple: rows (int64 array, q x k') and their cosines (float64 array, q x k'), where k' is the lesser of k and
@@ -69,21 +76,42 @@ def scaled_queries(queries):
 
 
 def _search_chunk(vectors, norms, sought, k, first, last, excluded, threads):
-    bounds = np.linspace(first, last, min(threads, last - first) + 1).astype(int).tolist()
-    bests = [Best(vectors, sought, k, excluded) for _ in bounds[1:]]
+    def _best_of_range(start, stop):
+        best = Best(vectors, sought, k, excluded)
+        for at, products, lengths in _products(vectors, norms, sought, start, stop):
+            best.offer(products, lengths, at)
+        return best
 
-    def _offer_range(i):
-        for start, products, lengths in _products(vectors, norms, sought, bounds[i], bounds[i + 1]):
-            bests[i].offer(products, lengths, start)
+    best, *others = _for_ranges(_best_of_range, first, last, threads)
+    for other in others:
+        best.merge(other)
+    return best.result()
 
-    if len(bests) == 1:
-        _offer_range(0)
-    else:
-        with ThreadPoolExecutor(len(bests)) as pool:
-            list(pool.map(_offer_range, range(len(bests))))
-    for best in bests[1:]:
-        bests[0].merge(best)
-    return bests[0].result()
+
+def _for_ranges(function, first, last, threads):
+    # function(start, stop) for ranges of rows, a thread each: a list, in the order of rows.
+    n = max(1, min(threads, (last - first) // ROWS_A_THREAD))
+    if n == 1:
+        return [function(first, last)]
+    bounds = np.linspace(first, last, n + 1).astype(int).tolist()
+    with ThreadPoolExecutor(n) as pool:
+        return list(pool.map(function, bounds[:-1], bounds[1:]))
+
+
+def all_cosines(vectors, query, threads=None):
+    """The cosine of each row with a query: :func:`lexarray.vectors.kernels.cosines`, shared among threads.
+
+    Args:
+        vectors (float array, n x d, C-contiguous): the table.
+        query (float array, d): of any length.
+        threads (int): how many, each for at least ROWS_A_THREAD rows. By default as many as the process may use.
+
+    Cost: all numbers of the table are read once.
+    """
+    if threads is None:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parts = _for_ranges(lambda start, stop: cosines(vectors[start:stop], query), 0, len(vectors), threads)
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _products(vectors, norms, sought, first, last):
@@ -157,58 +185,126 @@ def cosine_products(positive, negative):
     positive queries, divided by that of the negative ones + 0.000001.
 
     Args:
-        positive, negative (Iterable[float array, n]): cosines.
+        positive, negative (Sequence[float array, n]): cosines.
     """
-    score, divisor = 1.0, 1.0
-    for cosine in positive:
-        score = score * ((1 + cosine) / 2)
-    for cosine in negative:
-        divisor = divisor * ((1 + cosine) / 2)
-    return score / (divisor + SMALLEST)
+    return np.ldexp(*_quotients(*([(1 + cosine) / 2 for cosine in side] for side in (positive, negative))))
 
 
-def search_products(vectors, norms, positive, negative, k, first, last, excluded):
-    """The best k rows by :func:`cosine_products`: exact, best first, of equals the lower row first.
+def _quotients(positive, negative):
+    # The products of some factors, 0 to 1, divided by those of others + SMALLEST: numbers, and the powers of two that
+    # go with them. Those are 0 if there are few factors; otherwise the numbers are 0.5 to 1, or 0: so to compare the
+    # powers, and then the numbers, ranks products that float64 cannot hold.
+    score = divisor = 1.0
+    power = 0
+    for i, factor in enumerate(positive, 1):
+        score = score * factor
+        if i % FACTORS == 0 and len(positive) > FACTORS:
+            score, more = np.frexp(score)
+            power = power + more
+    for factor in negative:
+        divisor = divisor * factor
+    score = score / (divisor + SMALLEST)
+    if len(positive) > FACTORS:
+        score, more = np.frexp(score)
+        power = np.where(score > 0, power + more, NOTHING)
+    return score, power
+
+
+def search_products(vectors, norms, queries, questions, k, first=0, last=None, excluded=None, threads=None):
+    """The best k rows by :func:`cosine_products` for each of some questions: exact, best first, of equals the lower
+    row first. Products that are too small for float64 are ranked nevertheless, and their scores are 0.
 
     Args:
-        vectors, norms: as in :func:`search_rows`.
-        positive, negative (float arrays, p x d and m x d): queries, each of any length.
+        vectors, norms, first, last, threads: as in :func:`search_rows`.
+        queries (float array, q x d): each of any length.
+        questions (Sequence): for each question the numbers of its positive queries, and of its negative ones.
         k (int): how many are wanted.
-        first, last (int): only rows from ``first`` up to, not including, ``last``.
-        excluded (int64 array): rows that are not wanted.
+        excluded (Sequence): for each question a sorted int64 array of rows that are not wanted; or None.
 
     Returns:
-        tuple: rows (int64 array) and scores (float64 array): k, or fewer if there are no more.
+        list[tuple]: for each question rows (int64 array) and scores (float64 array): k, or fewer if there are no more.
+
+    Raises:
+        ValueError: a query has a number that is not finite.
     """
-    rows, scores = np.empty(0, np.int64), np.empty(0)
+    last = len(vectors) if last is None else min(last, len(vectors))
+    answers = []
+    for start in range(0, len(questions), PRODUCTS_AT_ONCE):
+        some = questions[start:start + PRODUCTS_AT_ONCE]
+        unwanted = [()] * len(some) if excluded is None else excluded[start:start + PRODUCTS_AT_ONCE]
+        used, places = np.unique(np.concatenate([np.asarray(side, np.int64) for sides in some for side in sides]),
+                                 return_inverse=True)
+        ends = np.cumsum([len(side) for sides in some for side in sides])
+        sides = np.split(places, ends[:-1])
+        sought = scaled_queries(np.asarray(queries)[used])
+
+        def _best_of_range(begin, end, sides=sides, sought=sought, unwanted=unwanted):
+            bests = [_BestProducts(vectors, sought, *pair, k, out)
+                     for *pair, out in zip(sides[::2], sides[1::2], unwanted, strict=True)]
+            if k > 0:
+                _offer_products(bests, vectors, norms, sought, begin, end)
+            return bests
+
+        ranges = _for_ranges(_best_of_range, first, last, threads or 1)
+        for best, *others in zip(*ranges, strict=True):
+            for other in others:
+                best.keep(other.rows, other.scores, other.powers)
+            answers.append((best.rows, np.ldexp(best.scores, best.powers)))
+    return answers
+
+
+def _offer_products(bests, vectors, norms, sought, first, last):
     error = _error(vectors.shape[1])
-    sought = scaled_queries(np.concatenate([positive, negative]))
-    split = len(positive)
-
-    def _settle(new):
-        # Rank some rows among those that were found.
-        nonlocal rows, scores
-        exact = [cosines(vectors, query, new) for query in sought]
-        rows = np.concatenate([rows, new])
-        scores = np.concatenate([scores, cosine_products(exact[:split], exact[split:])])
-        order = np.lexsort((rows, -scores))[:k]
-        rows, scores = rows[order], scores[order]
-
-    if k < 1:
-        return rows, scores
+    n_rows = max(min(PRODUCT_NUMBERS // len(sought), last - first), LEAST_ROWS)
+    most, least = np.empty((len(sought), n_rows)), np.empty((len(sought), n_rows))
     for start, products, lengths in _products(vectors, norms, sought, first, last):
-        approximate = _approximate_cosines(products, lengths)
-        # The most that each row can score.
-        most = cosine_products(np.minimum(approximate[:split] + 2 * error, 1),
-                               np.maximum(approximate[split:] - 2 * error, -1))
-        most *= 1 + 1e-4
-        most[np.isnan(most)] = np.inf
-        most[excluded[(excluded >= start) & (excluded < start + len(most))] - start] = -np.inf
-        possible = np.flatnonzero(most >= (scores[-1] if len(rows) == k else -np.finfo(np.float32).max))
-        if len(possible) > 4 * k:                       # the best of them raise the bar for the others
-            first_ones = possible[np.argpartition(most[possible], -k)[-k:]]
-            _settle(first_ones + start)
-            most[first_ones] = -np.inf
-            possible = np.flatnonzero(most >= scores[-1])
-        _settle(possible + start)
-    return rows, scores
+        for at in range(0, len(lengths), n_rows):
+            n = min(n_rows, len(lengths) - at)
+            factor_bounds(products[:, at:at + n], lengths[at:at + n], error, most, least)
+            for best in bests:
+                best.offer(most[:, :n], least[:, :n], start + at)
+
+
+class _BestProducts:
+    # The best rows for one question, so far: of the queries `sought`, by the numbers of those that count.
+
+    def __init__(self, vectors, sought, positive, negative, k, excluded):
+        self.vectors, self.sought, self.positive, self.negative = vectors, sought, positive, negative
+        self.k, self.excluded = k, np.asarray(excluded, np.int64)
+        self.rows, self.scores, self.powers = np.empty(0, np.int64), np.empty(0), np.empty(0, np.int32)
+
+    def offer(self, most, least, start):
+        """Take a block of rows into account, of which the factors of all queries are known to be between these two."""
+        bound, power = _quotients([most[i] for i in self.positive], [least[i] for i in self.negative])
+        bound = bound * (1 + (len(self.positive) + len(self.negative) + 4) * 2.0 ** -51)    # what rounding may do
+        low, high = np.searchsorted(self.excluded, (start, start + len(bound)))
+        bound[self.excluded[low:high] - start] = -1
+        possible = self._possible(bound, power)
+        if len(possible) > 4 * self.k:                      # the best of them raise the bar for the others
+            some = possible[np.argpartition((bound + power)[possible], -self.k)[-self.k:]]
+            self._settle(some + start)
+            bound[some] = -1
+            possible = self._possible(bound, power)
+        self._settle(possible + start)
+
+    def _possible(self, bound, power):
+        # Those that may be among the best.
+        passes = bound >= 0
+        if len(self.rows) == self.k:
+            passes &= (power > self.powers[-1]) | ((power == self.powers[-1]) & (bound >= self.scores[-1]))
+        return np.flatnonzero(passes)
+
+    def _settle(self, rows):
+        # Rank some rows among those that were found, exactly.
+        if len(rows):
+            factors = ([(1 + cosines(self.vectors, self.sought[i], rows)) / 2 for i in side]
+                       for side in (self.positive, self.negative))
+            scores, powers = _quotients(*factors)
+            self.keep(rows, scores, np.broadcast_to(np.int32(powers), rows.shape))
+
+    def keep(self, rows, scores, powers):
+        """Take over rows whose scores, and the powers of two that go with them, are exact."""
+        rows, scores = np.concatenate([self.rows, rows]), np.concatenate([self.scores, scores])
+        powers = np.concatenate([self.powers, powers])
+        order = np.lexsort((rows, -scores, -powers))[:self.k]
+        self.rows, self.scores, self.powers = rows[order], scores[order], powers[order]
