@@ -20,7 +20,7 @@ from lexarray.errors import VectorFileError
 from lexarray.vectors.io._text_rows import PADDING, count_lines, read_rows, write_rows
 from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
 
-BLOCK = 1 << 20             # bytes of text that a thread parses at a time
+BLOCK = 1 << 19             # bytes of text that a thread parses at a time
 MOST_BLOCKS = 12            # in memory at once, however many threads there are
 LONGEST_LINE = 1 << 28      # bytes; a longer one is taken for another format
 BOM = b"\xef\xbb\xbf"
