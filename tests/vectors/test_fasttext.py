@@ -531,3 +531,50 @@ def test_eight_threads_ask_while_one_adds():
     for thread in threads:
         thread.join()
     assert not wrong and len(kv) == len(WORDS) + 300
+
+
+def test_the_n_grams_of_a_mapped_table_that_was_changed(tmp_path):
+    ours = tmp_path / "ours.safetensors"
+    table().save(ours)
+    kv = KeyedVectors.load(ours, mmap="r")
+    changed, copied, part = KeyedVectors.load(ours, mmap="r"), copy.copy(kv), kv.subset([WORDS[0]])
+    changed["new"] = kv[WORDS[0]]
+    os.truncate(ours, 200)
+    for one in (changed, copied, part):
+        assert one.mapped_file is None
+        for use in (lambda: one["unseen"], lambda: one.vectors_ngrams, lambda: one.vectors_vocab, lambda: "unseen" in one,
+                    lambda: one.save(tmp_path / "other"), lambda: pickle.dumps(one), lambda: one.most_similar("unseen")):
+            with pytest.raises(VectorFileError, match="shrunk"):
+                use()
+
+
+def test_a_dictionary_without_an_end(tmp_path):
+    data = model(["a"], [[1.0, 2.0]], [[0.0, 0.0]] * 2)
+    at = data.index(b"a\0")
+    path = tmp_path / "endless.bin"
+    path.write_bytes(data[:at] + b"x" * (3 << 20))
+    with pytest.raises(VectorFileError, match="the file ends in entry 1"):
+        load_facebook_vectors(path)
+
+
+def test_wrong_n_grams_name_the_file(tmp_path):
+    kv = table()
+    metadata, others, _ = kv._extra()
+    path = tmp_path / "lies.safetensors"
+    for more, arrays, message in (({"min_n": "x"}, {}, "x"), ({"max_n": str(10 ** 30)}, {}, "max_n"),
+                                  ({}, {"vectors_ngrams": np.zeros(NGRAMS.shape, np.int32)}, "'vectors_ngrams' is int32")):
+        own.write(path, kv.keys, kv.vectors, kv.norms, {}, {"class": "FastTextKeyedVectors", **metadata, **more}, others | arrays)
+        with pytest.raises(VectorFileError, match="lies.safetensors: .*" + message):
+            KeyedVectors.load(path)
+
+
+class MyFastText(FastTextKeyedVectors):
+    """A class of somebody else's."""
+
+
+def test_a_class_that_extends_ours(tmp_path, path):
+    table().save(tmp_path / "v")
+    assert type(MyFastText.load(tmp_path / "v")) is MyFastText
+    assert type(KeyedVectors.load(tmp_path / "v")) is FastTextKeyedVectors
+    path.write_bytes(model(["a"], [[1.0, 2.0]], [[0.0, 0.0]] * 2))
+    assert type(MyFastText.load(path)) is MyFastText

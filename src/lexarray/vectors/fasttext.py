@@ -38,7 +38,9 @@ class FastTextKeyedVectors(KeyedVectors):
 
     # Not in __dict__, which is pickled beside what _extra gives. The word whose vector is its own row, whatever its
     # n-grams, is _bare; None: there is none.
-    __slots__ = ("_subwords", "_bare")
+    # What keeps the file open that the n-grams are mapped from is _mapping: they may stay there when the words' own
+    # rows have been copied to memory.
+    __slots__ = ("_parts_of_words", "_bare", "_mapping")
     _own_formats = ("fasttext-bin",)
 
     def __init__(self, vector_size, min_n, max_n, bucket, count=0, dtype=np.float32):
@@ -46,7 +48,18 @@ class FastTextKeyedVectors(KeyedVectors):
         if not isinstance(bucket, Integral) or bucket < 0:
             raise ValueError(f"bucket: a whole number of at least 0 is needed, not {bucket!r:.80}")
         self._subwords = Subwords(np.zeros((bucket, vector_size), float_type(dtype)), min_n, max_n)
-        self._bare = None
+        self._bare = self._mapping = None
+
+    @property
+    def _subwords(self):
+        # The n-grams, after a look at the file that they may be mapped from.
+        if self._mapping is not None:
+            self._mapping.check()
+        return self._parts_of_words
+
+    @_subwords.setter
+    def _subwords(self, subwords):
+        self._parts_of_words = subwords
 
     # ---- files and copies ----
 
@@ -57,7 +70,7 @@ class FastTextKeyedVectors(KeyedVectors):
 
     def _with(self, parts):
         super()._with(parts)
-        if self.mapped_file is None:            # otherwise all of the file would be read
+        if self._mapping is None:               # otherwise all of the file would be read
             _check_finite(self._subwords.matrix)
         return self
 
@@ -66,19 +79,23 @@ class FastTextKeyedVectors(KeyedVectors):
         metadata = {"min_n": str(subwords.min_n), "max_n": str(subwords.max_n)}
         if self._bare is not None:
             metadata["bare"] = self._bare
-        return metadata, {"vectors_ngrams": subwords.matrix}
+        return metadata, {"vectors_ngrams": subwords.matrix}, self._mapping
 
-    def _set_extra(self, metadata, others):
+    def _set_extra(self, metadata, others, mapping=None):
         try:
             ngrams, min_n, max_n = others["vectors_ngrams"], int(metadata["min_n"]), int(metadata["max_n"])
         except KeyError as error:
             raise VectorFileError(f"there are no n-grams ({error} is missing): use KeyedVectors") from None
+        if ngrams.dtype.kind != "f":
+            raise VectorFileError(f"'vectors_ngrams' is {ngrams.dtype}, not of floating-point numbers")
         if ngrams.ndim != 2 or ngrams.shape[1] != self.vector_size:
             raise VectorFileError(f"'vectors_ngrams' has shape {ngrams.shape}, where rows have {self.vector_size} numbers")
         if ngrams.dtype != self.dtype:
             with np.errstate(over="ignore"):
                 ngrams = ngrams.astype(self.dtype)
             _check_finite(ngrams)
+            mapping = None
+        self._mapping = mapping
         self._subwords = Subwords(ngrams, min_n, max_n)
         self._bare = metadata.get("bare")
 
@@ -115,7 +132,7 @@ class FastTextKeyedVectors(KeyedVectors):
         _check_finite(rows)
         subwords = Subwords(rows, self.min_n, self.max_n)
         self.vectors = self._composed(subwords, self.vectors_vocab)
-        self._subwords = subwords
+        self._subwords, self._mapping = subwords, None
 
     @property
     def vectors_vocab(self):
@@ -125,7 +142,7 @@ class FastTextKeyedVectors(KeyedVectors):
         makes new vectors. Cost: the n-grams of all words.
         """
         with self.snapshot() as table:
-            text, offsets, _, _ = table.keys.arrays()
+            text, offsets, _, _ = table.keys.arrays(len(table))
             return self._subwords.decompose(text, offsets, table.vectors, self._bare_row(table.keys))
 
     @vectors_vocab.setter
@@ -140,8 +157,11 @@ class FastTextKeyedVectors(KeyedVectors):
         return -1 if self._bare is None else keys.index(self._bare)
 
     def _composed(self, subwords, rows):
-        text, offsets, _, _ = self.keys.arrays()
-        subwords.compose(text, offsets, rows, 0, len(rows), self._bare_row(self.keys))
+        with self.snapshot() as table:
+            if len(table) != len(rows):
+                raise RuntimeError("the number of rows has changed meanwhile")
+            text, offsets, _, _ = table.keys.arrays(len(table))
+            subwords.compose(text, offsets, rows, 0, len(rows), self._bare_row(table.keys))
         return rows
 
     def adjust_vectors(self):

@@ -8,7 +8,7 @@ import numpy as np
 from lexarray.errors import VectorFileError
 from lexarray.vectors.io import own, word2vec_binary, word2vec_text
 from lexarray.vectors.io.recognise import FORMATS, recognise
-from lexarray.vectors.io.streams import open_stream, replacing
+from lexarray.vectors.io.streams import appending, lines_of, open_stream, replacing
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.vector_table import VectorTable, float_type
 
@@ -22,7 +22,9 @@ class StoredTable(VectorTable):
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
-        cls._classes[cls.__name__] = cls
+        # Files name the classes of lexarray alone: a class of somebody else's is written as the one it extends.
+        if cls.__module__.partition(".")[0] == __name__.partition(".")[0]:
+            cls._classes[cls.__name__] = cls
 
     @classmethod
     def load(cls, fname, mmap=None, *, format=None, limit=None, datatype=None, encoding="utf-8", unicode_errors="strict",
@@ -42,7 +44,8 @@ class StoredTable(VectorTable):
             threads (int): how many parse text; None: as many as the process may use.
 
         Returns:
-            the table: a :class:`FastTextKeyedVectors` if the file has subwords.
+            the table: a :class:`FastTextKeyedVectors` if the file has subwords. A class that extends one of lexarray's
+            loads that one's files, as tables of its own.
 
         Raises:
             VectorFileError: the file is damaged, or of another format; the message has line or byte offset.
@@ -81,14 +84,15 @@ class StoredTable(VectorTable):
                     return cls._empty()._with(word2vec_text.read(stream, header=header, threads=threads, **words))
                 return cls._class_of("format", found, stream.name)._from_stream(stream, **words)
             if stream.size is None:
-                raise VectorFileError(f"{stream.name}: lexarray's own files are not read compressed: decompress it first")
-        parts = own.read(fname, mmap == "r")
-        table = cls._class_of("class", parts.metadata.get("class"), os.fspath(fname))._empty()._with(parts)
-        if limit is not None and limit < len(table):
-            table = table._of_rows(np.arange(limit))
-        if datatype is not None and table.dtype != float_type(datatype):
-            table = table._with_type(float_type(datatype))
-        return table
+                raise VectorFileError(f"{stream.name}: lexarray's own files are read plain, from a disk: decompress or copy "
+                                      f"it first")
+            name = stream.name
+        parts = own.read(fname, mmap == "r", limit, None if datatype is None else float_type(datatype))
+        table = cls._class_of("class", parts.metadata.get("class"), name)._empty()
+        try:
+            return table._with(parts)
+        except (ValueError, OverflowError) as error:
+            raise VectorFileError(f"{name}: {error}") from None
 
     @classmethod
     def _class_of(cls, what, name, path):
@@ -97,8 +101,15 @@ class StoredTable(VectorTable):
             if (known.__name__ if what == "class" else None) == name or (what == "format" and name in known._own_formats):
                 if issubclass(known, cls):
                     return known
+                if known is cls._known_class():
+                    return cls
                 raise VectorFileError(f"{path}: this is a {known.__name__}: use {known.__name__}.load")
         raise VectorFileError(f"{path}: the file is of a {what} {name!r:.80}, which this version of lexarray does not know")
+
+    @classmethod
+    def _known_class(cls):
+        # The one of lexarray's classes that this one is, or extends.
+        return next(known for known in cls.__mro__ if known in cls._classes.values())
 
     @classmethod
     def _empty(cls):
@@ -108,14 +119,15 @@ class StoredTable(VectorTable):
     def _with(self, parts):
         # Fill this empty table.
         self.adopt(parts.keys, parts.vectors, parts.norms, parts.expandos)
-        self._set_extra(parts.metadata, parts.others)
+        self._set_extra(parts.metadata, parts.others, parts.keys.mapping)
         return self
 
     def _extra(self):
-        """What a subclass has beside the table's own: metadata (dict[str, str]) and arrays by name."""
-        return {}, {}
+        """What a subclass has beside the table's own: metadata (dict[str, str]), arrays by name, and what keeps the
+        file open that these are in, or None."""
+        return {}, {}, None
 
-    def _set_extra(self, metadata, others):
+    def _set_extra(self, metadata, others, mapping=None):
         """Take over what :meth:`_extra` gave."""
 
     def save(self, fname):
@@ -136,12 +148,12 @@ class StoredTable(VectorTable):
         ...     KeyedVectors.load(os.path.join(folder, "tea.safetensors"), mmap="r").norms.tolist()
         [5.0]
         """
-        metadata, others = self._extra()
+        metadata, others, _ = self._extra()
+        metadata = {"class": self._known_class().__name__, **metadata}
         with self.snapshot(norms=True) as table:
-            n = len(table.vectors)
-            keys = table.keys if n == len(table.keys) and table.keys.mapping is None else table.keys.subset(np.arange(n))
-            expandos = {name: array[:n] for name, array in self.expandos.items()}
-            own.write(fname, keys, table.vectors, table.norms, expandos, {"class": type(self).__name__, **metadata}, others)
+            # The index of a mapped file is made anew: nobody has checked that one.
+            keys = table.keys if table.keys.mapping is None else table.keys.subset(np.arange(len(table)))
+            own.write(fname, keys, table.vectors, table.norms, table.expandos, metadata, others)
 
     @classmethod
     def load_word2vec_format(cls, fname, fvocab=None, binary=None, encoding="utf-8", unicode_errors="strict", limit=None,
@@ -165,14 +177,19 @@ class StoredTable(VectorTable):
 
     def _read_counts(self, path, encoding, errors):
         counts = np.zeros(len(self), np.int64)
-        with open(path, encoding=encoding, errors=errors, newline="\n") as file:
-            for number, line in enumerate(file, 1):
-                word, _, count = line.rstrip().rpartition(" ")
+        with open_stream(path) as stream:
+            for number, line in enumerate(lines_of(stream), 1):
+                word, _, count = line.rstrip().rpartition(b" ")
                 if not line.strip():
                     continue
-                if not count.isdecimal():
-                    raise VectorFileError(f"{os.fspath(path)}, line {number:,}: no word and count: {line!r:.80}")
-                row = self.keys.index(word)
+                if not count.isdigit() or len(count) > 19 or int(count) >= 1 << 63:
+                    raise VectorFileError(f"{stream.name}, line {number:,}: no word and count, a whole number below 2**63: "
+                                          f"{line!r:.80}")
+                try:
+                    row = self.keys.index(word.decode(encoding, errors))
+                except UnicodeDecodeError as error:
+                    raise VectorFileError(f"{stream.name}, line {number:,}: the word {word!r:.80} is not {encoding}: "
+                                          f"{error.reason}") from None
                 if row >= 0:
                     counts[row] = int(count)
         self.allocate_vecattrs(["count"], [np.int64])
@@ -208,12 +225,14 @@ class StoredTable(VectorTable):
             total_vec (int): the number of rows that the header gives, if more are to be appended.
             write_header (bool): whether to write the first line; GloVe's files have none.
             prefix (str): put before each key.
-            append (bool): write behind what is there.
+            append (bool): write behind what is there. If that is not nothing, ``write_header`` must be False; and write
+                the first part with the ``total_vec`` of all.
             sort_attr (str): write the rows by this attribute, highest first, if the table has it.
 
         Raises:
-            ValueError: what the format cannot hold: a key with a space, tab or newline, or with a lone surrogate; or a
-                number that is too large for float32, in binary. Nothing is written.
+            ValueError: what the format cannot hold: a key with a space, tab or newline, or with a lone surrogate; a key
+                of 64 KiB or a number that is too large for float32, in binary; without a header, a first row that
+                looks like one; a header behind rows. Nothing is written.
 
         >>> import os, tempfile
         >>> from lexarray.vectors import KeyedVectors
@@ -226,78 +245,75 @@ class StoredTable(VectorTable):
         """
         with self.snapshot() as table:
             vectors, keys = table.vectors, table.keys
-            rows = np.arange(len(vectors))
-            expandos = self.expandos
+            rows = np.arange(len(table))
+            expandos = table.expandos
             if sort_attr in expandos:
-                rows = np.argsort(-expandos[sort_attr][:len(rows)].astype(np.float64), kind="stable")
-            if not (binary or write_header) and len(rows) and (prefix + keys[rows[0]]).startswith("\ufeff"):
-                raise ValueError("the first key begins with a byte order mark, which is lost without a header: write one")
-            _check_writable([prefix, *(keys[i] for i in range(len(rows)))])
-            if binary and self.dtype == np.float64 and len(rows) and np.abs(vectors).max() > np.finfo(np.float32).max:
-                row = int(np.abs(vectors).max(axis=1).argmax())
-                raise ValueError(f"the vector of {keys[row]!r:.80} has a number that is too large for float32, which the "
-                                 f"binary format is in: write text, or use save()")
+                rows = np.argsort(-expandos[sort_attr].astype(np.float64), kind="stable")
+            _check_writable(prefix, keys, len(table), binary)
+            if not (binary or write_header or append) and len(rows):
+                word2vec_text.check_first(prefix + keys[int(rows[0])], vectors[rows[:1]])
+            if binary and vectors.dtype == np.float64:
+                for first in range(0, len(vectors), 4096):
+                    small = (np.abs(vectors[first:first + 4096]) <= np.finfo(np.float32).max).all(axis=1)
+                    if not small.all():
+                        raise ValueError(f"the vector of {keys[first + int(small.argmin())]!r:.80} has a number that is too "
+                                         f"large for float32, which the binary format is in: write text, or use save()")
             total = (len(rows) if total_vec is None else total_vec) if write_header else None
             write = (word2vec_binary if binary else word2vec_text).write
-            with open(fname, "ab") if append else replacing(fname) as file:
+            with appending(fname, not binary, write_header) if append else replacing(fname) as file:
                 write(file, keys, vectors, rows, header=total, prefix=prefix)
             if fvocab is not None:
                 counts = expandos[sort_attr] if sort_attr in expandos else np.zeros(len(rows), np.int64)
                 with replacing(fvocab) as file:
-                    file.write("".join(f"{prefix}{keys[i]} {counts[i]}\n" for i in rows.tolist()).encode())
+                    for i in rows.tolist():
+                        count = counts[i].item()
+                        whole = isinstance(count, float) and count.is_integer()
+                        file.write(f"{prefix}{keys[i]} {int(count) if whole else count}\n".encode())
 
     # ---- copies ----
 
-    def _of_rows(self, rows):
-        # A new table of our class with copies of some rows.
-        keys, vectors, norms, expandos = self.parts_of(rows)
-        table = self._empty().adopt(keys, vectors, norms, expandos)
-        table._set_extra(*self._extra())
-        return table
-
-    def _with_type(self, dtype):
-        with self.snapshot() as table:
-            with np.errstate(over="ignore"):
-                vectors = table.vectors.astype(dtype)
-            finite = np.isfinite(vectors)
-            if not finite.all():
-                raise ValueError(f"the vector of {table.keys[int(np.argmin(finite.all(axis=1)))]!r:.80} has a number that is "
-                                 f"too large for {dtype}")
-            keys = table.keys.subset(np.arange(len(vectors)))
-            new = self._empty().adopt(keys, vectors, None, {name: array[:len(keys)].copy() for name, array in self.expandos.items()})
+    def _copy(self):
+        # In memory, of one moment.
+        with self.snapshot(norms=True) as table:
+            keys = table.keys.subset(np.arange(len(table)))
+            expandos = {name: array.copy() for name, array in table.expandos.items()}
+            new = self._empty().adopt(keys, table.vectors.copy(), table.norms.copy(), expandos)
         new._set_extra(*self._extra())
         return new
 
     def __copy__(self):
         """A table of its own, in memory."""
-        table = self._of_rows(np.arange(len(self)))
+        table = self._copy()
         table.__dict__.update(self.__dict__)
         return table
 
     def __deepcopy__(self, memo):
         from copy import deepcopy
 
-        table = self._of_rows(np.arange(len(self)))
+        table = self._copy()
         memo[id(self)] = table
         table.__dict__.update(deepcopy(self.__dict__, memo))
         return table
 
     def __reduce__(self):
         # A mapped table travels as its path: the process that gets it maps the same file.
-        if self.mapped_file is not None:
-            return _mapped, (type(self), self.mapped_file), self.__dict__ or None
         with self.snapshot() as table:
-            n = len(table.vectors)
-            keys = table.keys.subset(np.arange(n)).arrays()
-            expandos = {name: array[:n] for name, array in self.expandos.items()}
-            return _restored, (type(self), keys, table.vectors, expandos, *self._extra()), self.__dict__ or None
+            mapping = table.keys.mapping
+            if mapping is not None:
+                return _mapped, (type(self), mapping.path, mapping.stamp), self.__dict__ or None
+            return (_restored, (type(self), table.keys.arrays(len(table)), table.vectors, table.expandos, *self._extra()[:2]),
+                    self.__dict__ or None)
 
     def __setstate__(self, state):
         self.__dict__.update(state)
 
 
-def _mapped(cls, path):
-    return cls.load(path, mmap="r")
+def _mapped(cls, path, stamp):
+    table = cls.load(path, mmap="r")
+    if table.keys.mapping.stamp != stamp:
+        raise VectorFileError(f"{path}: the file is not the one that was mapped when the table was pickled: its size or its "
+                              f"time of change is another")
+    return table
 
 
 def _restored(cls, keys, vectors, expandos, metadata, others):
@@ -323,14 +339,19 @@ def _read_word2vec(fname, binary, no_header, threads, words):
         return word2vec_text.read(stream, header=None if no_header is None else not no_header, threads=threads, **words)
 
 
-def _check_writable(texts):
-    for text in texts:
+def _check_writable(prefix, keys, n, binary):
+    for row in range(-1, n):
+        text = prefix if row < 0 else keys[row]
         for character, name in ((" ", "a space"), ("\n", "a newline"), ("\t", "a tab")):
             if character in text:
                 raise ValueError(f"the key {text!r:.80} has {name}, which the format cannot hold: replace it, by \"_\" for "
                                  f"example, or use save()")
+        length = len(text)
         if not text.isascii():
             try:
-                text.encode()
+                length = len(text.encode())
             except UnicodeEncodeError:
                 raise ValueError(f"the key {text!r:.80} has a lone surrogate, which UTF-8 cannot hold: use save()") from None
+        if binary and length + len(prefix.encode()) >= word2vec_binary.LONGEST_KEY:
+            raise ValueError(f"the key {text!r:.80} has {length:,} bytes; in the binary format a key must be shorter than "
+                             f"{word2vec_binary.LONGEST_KEY:,}: use save()")

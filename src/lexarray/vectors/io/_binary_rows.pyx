@@ -39,6 +39,7 @@ def read_rows(block, Py_ssize_t length, float[:, ::1] rows, long long[::1] start
             key = p
             while key < end and key[0] == 10:
                 key += 1
+            p = key                                             # used, even if no row follows
             space = <const char*>memchr(key, 32, min(end - key, LONGEST_KEY))
             if space is NULL:
                 problem = 1 if end - key >= LONGEST_KEY else 0

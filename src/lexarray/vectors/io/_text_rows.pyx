@@ -50,6 +50,24 @@ cdef extern from *:
         return p;
     }
 
+    // Whether a number that float64 cannot hold is too large for it, or else too small: where its first digit stands.
+    static inline bool lexarray_is_large(const char* p, const char* end) {
+        long long place = 0, exponent = 0;          // of the first digit that is not 0, before (> 0) or behind the point
+        bool seen = false, point = false;
+        for (p += *p == '-'; p < end && *p != 'e' && *p != 'E'; ++p) {
+            if (*p == '.') { point = true; continue; }
+            seen = seen || *p != '0';
+            if (!point) place += seen;
+            else if (!seen) --place;
+        }
+        if (p < end && ++p < end) {
+            bool negative = *p == '-';
+            for (p += negative || *p == '+'; p < end && exponent < (1LL << 40); ++p) exponent = exponent * 10 + (*p - '0');
+            if (negative) exponent = -exponent;
+        }
+        return place + exponent > 0;
+    }
+
     // Read a number that ends at a space or at `end`, and move `at` behind it. One that is too large becomes infinite.
     static inline bool lexarray_read_number(const char** at, const char* end, double* value) {
         const char* p = *at;
@@ -81,11 +99,24 @@ cdef extern from *:
         auto result = std::from_chars(p, end, *value);
         *at = result.ptr;
         if (result.ec == std::errc::result_out_of_range) {
-            *value = HUGE_VAL;
-            for (; p + 1 < result.ptr; ++p)
-                if ((*p == 'e' || *p == 'E') && p[1] == '-') *value = 0;        // too small
+            *value = lexarray_is_large(p, result.ptr) ? HUGE_VAL : 0;
+            if (*p == '-') *value = -*value;
         }
         return result.ec != std::errc::invalid_argument && (result.ptr == end || lexarray_is_space(*result.ptr));
+    }
+    static inline void lexarray_narrow(const char*, const char*, double value, double* out) { *out = value; }
+
+    // The float32 nearest to the text whose nearest float64 is `value`. Where that lies half way between two, or where
+    // float32 is not as fine as elsewhere, the text decides.
+    static inline void lexarray_narrow(const char* p, const char* end, double value, float* out) {
+        std::uint64_t bits;
+        std::memcpy(&bits, &value, 8);
+        *out = static_cast<float>(value);
+        if ((bits & 0x1FFFFFFF) == 0x10000000 || (value != 0 && std::fabs(value) < 1.1754943508222875e-38)) {
+            float nearest;
+            if (*p == '+') ++p;
+            if (std::from_chars(p, end, nearest).ec == std::errc()) *out = nearest;
+        }
     }
     template <class T> static char* lexarray_write_number(char* first, char* last, T value) {
         return std::to_chars(first, last, value).ptr;
@@ -93,6 +124,8 @@ cdef extern from *:
     """
     bint _is_space "lexarray_is_space"(char c) noexcept nogil
     bint _number "lexarray_read_number"(const char** at, const char* end, double* value) noexcept nogil
+    void _narrow "lexarray_narrow"(const char* p, const char* end, double value, float* out) noexcept nogil
+    void _narrow_not "lexarray_narrow"(const char* p, const char* end, double value, double* out) noexcept nogil
     char* lexarray_write_float "lexarray_write_number<float>"(char* first, char* last, float value) noexcept nogil
     char* lexarray_write_double "lexarray_write_number<double>"(char* first, char* last, double value) noexcept nogil
 
@@ -109,6 +142,26 @@ cdef enum _Problem:
     NOT_UTF8            # the key
 
 PADDING = 8             # bytes behind a block that may be looked at
+
+
+cdef inline bint _read(const char** at, const char* end, real_t* out) noexcept nogil:
+    cdef const char* start = at[0]
+    cdef double value
+    if not _number(at, end, &value):
+        return False
+    if real_t is float:
+        _narrow(start, at[0], value, out)
+    else:
+        _narrow_not(start, at[0], value, out)
+    return True
+
+
+cdef bint _is_integer(const char* p, const char* end) noexcept nogil:
+    if p < end and (p[0] == 43 or p[0] == 45):
+        p += 1
+    while p < end and 48 <= p[0] <= 57:
+        p += 1
+    return p == end
 
 
 cdef int _from_the_right(const char* line, const char* end, Py_ssize_t size, const char** numbers,
@@ -133,7 +186,7 @@ cdef int _from_the_right(const char* line, const char* end, Py_ssize_t size, con
     while q > line and _is_space((q - 1)[0]):
         q -= 1
     key_end[0] = p - 1 if q == line else q              # a key may be spaces, of which one separates
-    # Fields of the key after its first that are written as fractions are taken for numbers of the row.
+    # Fields of the key after its first that are numbers, but no integers, are taken for numbers of the row.
     p = line
     while p < key_end[0] and not _is_space(p[0]):
         p += 1
@@ -145,18 +198,16 @@ cdef int _from_the_right(const char* line, const char* end, Py_ssize_t size, con
         q = p
         while q < key_end[0] and not _is_space(q[0]):
             q += 1
-        if (memchr(p, 46, q - p) is not NULL or memchr(p, 101, q - p) is not NULL) and (
-                48 <= (q - 1)[0] <= 57 and _number(&p, q, &value)):
+        if not _is_integer(p, q) and _number(&p, q, &value):
             return TOO_MANY
         p = q
 
 
 cdef int _row(const char* line, const char* end, Py_ssize_t size, real_t* row, const char** key_end,
-              const char** numbers) noexcept nogil:
+              const char** numbers, Py_ssize_t* where) noexcept nogil:
     # One line, its end not included.
     cdef const char* p = line
     cdef Py_ssize_t i
-    cdef double value
     cdef int problem
     while p < end and not _is_space(p[0]):
         p += 1
@@ -165,9 +216,8 @@ cdef int _row(const char* line, const char* end, Py_ssize_t size, real_t* row, c
         for i in range(size):
             while p < end and _is_space(p[0]):
                 p += 1
-            if p == end or not _number(&p, end, &value):
+            if p == end or not _read(&p, end, &row[i]):
                 break
-            row[i] = <real_t>value
         else:
             i = size
             while p < end and _is_space(p[0]):
@@ -182,10 +232,10 @@ cdef int _row(const char* line, const char* end, Py_ssize_t size, real_t* row, c
         for i in range(size):
             while _is_space(p[0]):
                 p += 1
-            _number(&p, end, &value)
-            row[i] = <real_t>value
+            _read(&p, end, &row[i])
     for i in range(size):
         if not isfinite(row[i]):
+            where[0] = i
             return NOT_FINITE
     return NONE if is_utf8(line, key_end[0] - line) else NOT_UTF8
 
@@ -227,7 +277,7 @@ def read_rows(block, Py_ssize_t length, real_t[:, ::1] rows, long long[::1] star
     cdef const char* end
     cdef const char* key_end
     cdef const char* numbers
-    cdef Py_ssize_t n = 0, number = 0, size = rows.shape[1], most = rows.shape[0]
+    cdef Py_ssize_t n = 0, number = 0, where = 0, size = rows.shape[1], most = rows.shape[0]
     cdef int problem = NONE
     if (length + PADDING > len(block) or 48 <= base[length] <= 57 or starts.shape[0] < most or ends.shape[0] < most
             or lines.shape[0] < most or size < 1):
@@ -245,7 +295,7 @@ def read_rows(block, Py_ssize_t length, real_t[:, ::1] rows, long long[::1] star
                 if n == most:
                     problem = -1
                     break
-                problem = _row(line, end, size, &rows[n, 0], &key_end, &numbers)
+                problem = _row(line, end, size, &rows[n, 0], &key_end, &numbers, &where)
                 if problem and not (problem == NOT_UTF8 and not check_utf8):
                     break
                 problem = NONE
@@ -257,14 +307,14 @@ def read_rows(block, Py_ssize_t length, real_t[:, ::1] rows, long long[::1] star
         raise ValueError("the arrays do not fit the block")
     if problem == NONE:
         return n, None
-    return n, (number, line - base, end - base, _describe(line[:end - line], problem, size, np.asarray(rows).dtype))
+    return n, (number, line - base, end - base, _describe(line[:end - line], problem, where, size, np.asarray(rows).dtype))
 
 
-def _describe(bytes line, int problem, Py_ssize_t size, dtype):
+def _describe(bytes line, int problem, Py_ssize_t i, Py_ssize_t size, dtype):
     # In words, for whoever has to mend the file.
     text = line.decode("utf-8", "backslashreplace")
     fields = text.replace("\t", " ").split(" ")
-    fields = [field for i, field in enumerate(fields) if field or i == 0]
+    fields = fields[:1] + [field for field in fields[1:] if field]
     if problem == NO_KEY:
         return f"the row has {size} numbers but no word before them: {text!r:.80}"
     if problem == TOO_FEW:
@@ -281,18 +331,15 @@ def _describe(bytes line, int problem, Py_ssize_t size, dtype):
     values = fields[len(fields) - size:]
     key = text.rsplit(maxsplit=size)[0] if len(fields) > size else ""
     if problem == NOT_FINITE:
-        with np.errstate(over="ignore"):
-            i = next(i for i, value in enumerate(values) if not np.isfinite(dtype.type(float(value))))
         return f"the row of {key!r:.40} has {values[i]!r:.40} as number {i}, which is not finite in {dtype}"
     return f"the word {line.rsplit(maxsplit=size)[0]!r:.80} is not UTF-8"
 
 
 def _is_number(field):
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return "_" not in field
+    cdef bytes text = field.encode("utf-8", "backslashreplace") + b"\n" * 8      # as PADDING
+    cdef const char* p = text
+    cdef double value
+    return _number(&p, p + len(text) - 8, &value)
 
 
 def write_rows(const real_t[:, ::1] rows):

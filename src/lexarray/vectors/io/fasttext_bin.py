@@ -36,7 +36,7 @@ BLOCK = 1 << 20             # bytes of the dictionary, and of a matrix, at a tim
 WIDEST = 1 << 24            # numbers a row; more are taken for damage
 LONGEST_WORD = 1 << 26      # bytes; more are taken for damage
 UNSURE = 1 << 26            # bytes that are allocated on the word of a file whose size is not known
-_ENTRY = re.compile(rb"([^\0]*)\0(.{8})(.)", re.DOTALL)
+_ENTRY = re.compile(rb"([^\0]*)\0(.{8})(.)|(.+)", re.DOTALL)      # the last: an entry that is not whole
 _ARGUMENTS = ("dim", "ws", "epoch", "minCount", "neg", "wordNgrams", "loss", "model", "bucket", "minn", "maxn",
               "lrUpdateRate")
 
@@ -207,7 +207,7 @@ class _Dictionary:
 
     def _as_utf8(self, words, place):
         # As a block, and where each word is in it.
-        ends = np.cumsum([len(word) for word in words])
+        ends = np.cumsum([len(word) for word in words], dtype=np.int64)
         starts = ends - [len(word) for word in words]
         text = np.frombuffer(b"".join(words) or b"\0", np.uint8)
         if is_plain(self.encoding, self.errors):
@@ -241,17 +241,21 @@ def _read_dictionary(stream, n_entries, n_words, dictionary):
     done, block_size = 0, BLOCK
     while done < n_entries:
         block = stream.peek(block_size)
-        entries = _ENTRY.findall(block)[:n_entries - done]
+        entries = _ENTRY.findall(block)
+        if entries and entries[-1][3]:
+            entries.pop()
+        entries = entries[:n_entries - done]
         if not entries:
             if len(block) < block_size:
+                stream.read(len(block) + 1)             # raises if the file is compressed and damaged here
                 raise _error(stream, stream.offset, f"the file ends in entry {done + 1:,} of the {n_entries:,} of the "
                                                     f"dictionary: {block[:40]!r}")
             if block_size >= LONGEST_WORD:
                 raise _error(stream, stream.offset, f"entry {done + 1:,} of the dictionary does not end: {block[:40]!r}")
             block_size *= 2
             continue
-        words, counts, types = zip(*entries, strict=True)
-        ends = np.cumsum([len(word) + 10 for word in words])
+        words, counts, types, _ = zip(*entries, strict=True)
+        ends = np.cumsum([len(word) + 10 for word in words], dtype=np.int64)
         starts = ends - 10 - [len(word) for word in words]
 
         def _place(i, base=stream.offset, starts=starts):

@@ -19,6 +19,7 @@ the table is of. A mapped file is read by the operating system as it is needed, 
 """
 
 import json
+import math
 import mmap as memory_map
 import os
 
@@ -27,6 +28,7 @@ import numpy as np
 from lexarray.errors import VectorFileError
 from lexarray.vectors.io.parts import Parts
 from lexarray.vectors.io.streams import replacing
+from lexarray.vectors.kernels import norms as row_norms
 from lexarray.vectors.keys import KeyTable
 
 FORMAT = "lexarray.vectors 1"
@@ -45,8 +47,10 @@ class Mapping:
     """
 
     def __init__(self, path, file):
-        self.path = os.path.abspath(path)
-        self.size = os.fstat(file.fileno()).st_size
+        self.path = os.path.abspath(os.fsdecode(path))
+        status = os.fstat(file.fileno())
+        self.size = status.st_size
+        self.stamp = status.st_size, status.st_mtime_ns     # by which another process sees that it has the same file
         self.map = memory_map.mmap(file.fileno(), self.size, access=memory_map.ACCESS_READ)
 
     def check(self):
@@ -62,14 +66,15 @@ def write(path, keys, vectors, norms, expandos, metadata, others):
 
     Args:
         path: where.
-        keys (KeyTable), vectors (array), norms (array), expandos (dict[str, array]): the table.
+        keys (KeyTable), vectors (array), norms (array), expandos (dict[str, array]): the table; keys that are more than
+            there are rows have come meanwhile, and are left out.
         metadata (dict[str, str]): more of what the header says.
         others (dict[str, array]): more tensors.
 
     Raises:
         TypeError: an attribute holds objects, not numbers.
     """
-    text, offsets, hashes, slots = keys.arrays()
+    text, offsets, hashes, slots = keys.arrays(len(vectors))
     tensors = {"vectors": vectors, "norms": norms, "keys.text": text, "keys.offsets": offsets, "keys.hashes": hashes,
                "keys.slots": slots, **others}
     for name, array in expandos.items():
@@ -92,12 +97,14 @@ def write(path, keys, vectors, norms, expandos, metadata, others):
                 file.write(block.reshape(-1).view(np.uint8).data)
 
 
-def read(path, mapped=False):
+def read(path, mapped=False, limit=None, dtype=None):
     """Read a table, or map it.
 
     Args:
         path: the file.
         mapped (bool): leave the file where it is. Cost: independent of its size; otherwise all is read and checked.
+        limit (int): read only so many rows.
+        dtype: what to make of the matrices, block by block; None: leave them as they are.
 
     Returns:
         Parts
@@ -105,35 +112,84 @@ def read(path, mapped=False):
     Raises:
         VectorFileError: what is wrong, with the file and the tensor.
     """
-    name = os.fspath(path)
+    name = os.fsdecode(path)
     with open(path, "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         header, start = _read_header(file, name, size)
         metadata = header.pop("__metadata__")
         places = _checked_places(header, name, size - start)
-        if mapped:
-            mapping = Mapping(path, file)
-            data = np.frombuffer(mapping.map, np.uint8)
-        else:
-            mapping = None
+        _check_kinds(places, name)
+        n = places["vectors"][1][0]
+        wanted = n if limit is None else min(n, limit)
+        mapping = Mapping(path, file) if mapped else None
+        data = np.frombuffer(mapping.map, np.uint8) if mapped else None
         tensors = {}
-        for tensor, (dtype, shape, first, stop) in places.items():
+        for tensor, (kind, shape, first, stop) in places.items():
             if mapped:
-                raw = data[start + first:start + stop]
-                if (start + first) % dtype.itemsize:
+                if (start + first) % kind.itemsize:
                     raise VectorFileError(f"{name}: {tensor!r:.80} is not aligned to its numbers, so it cannot be mapped: "
                                           f"load it without mmap")
-            else:
-                raw = np.empty(stop - first, np.uint8)
-                file.seek(start + first)
-                done = 0
-                while done < len(raw):
-                    n = file.readinto(memoryview(raw)[done:])
-                    if not n:
-                        raise VectorFileError(f"{name}: the file ended in {tensor!r} while it was read")
-                    done += n
-            tensors[tensor] = raw.view(dtype).reshape(shape)
+                tensors[tensor] = data[start + first:start + stop].view(kind).reshape(shape)
+            elif wanted == n or tensor in ("vectors", "norms") or tensor.startswith("attributes."):
+                n_rows = wanted if wanted < n else shape[0] if shape else None
+                tensors[tensor] = _read_tensor(file, name, tensor, start + first, kind, shape, n_rows, dtype)
+            elif not tensor.startswith("keys."):
+                tensors[tensor] = _read_tensor(file, name, tensor, start + first, kind, shape, shape[0] if shape else None,
+                                               dtype)
+        if wanted < n:
+            offsets = _read_tensor(file, name, "keys.offsets", start + places["keys.offsets"][2], np.dtype("<u8"), None,
+                                   wanted + 1, None)
+            length = int(offsets[-1])
+            if length > places["keys.text"][1][0] or offsets[0] or (offsets[1:] < offsets[:-1]).any():
+                raise VectorFileError(f"{name}: keys: the offsets of the keys do not go up from 0 to the end of their text")
+            text = _read_tensor(file, name, "keys.text", start + places["keys.text"][2], np.dtype("u1"), None, length, None)
+            tensors["keys"] = text, offsets.astype(np.int64)
     return _as_parts(tensors, metadata, name, mapping)
+
+
+def _read_tensor(file, name, tensor, at, kind, shape, n_rows, dtype):
+    # The first rows of a tensor; matrices in another dtype, if one is wanted.
+    shape = (n_rows, *(shape or ())[1:]) if n_rows is not None else shape
+    is_matrix = dtype is not None and kind.kind == "f" and len(shape) == 2 and kind != dtype
+    out = np.empty(shape, dtype if is_matrix else kind)
+    step = max(1, (1 << 20) // max(1, out[:1].size)) if is_matrix else max(1, n_rows or 0)
+    scratch = np.empty((min(step, len(out)), *shape[1:]), kind) if is_matrix else None
+    file.seek(at)
+    for first in range(0, len(out) if shape else 1, step):
+        target = out[first:first + step] if shape else out
+        block = scratch[:len(target)] if is_matrix else target
+        view, done = memoryview(block.reshape(-1).view(np.uint8)), 0
+        while done < len(view):
+            got = file.readinto(view[done:])
+            if not got:
+                raise VectorFileError(f"{name}: the file ended in {tensor!r} while it was read")
+            done += got
+        if is_matrix:
+            with np.errstate(over="ignore"):
+                target[:] = block
+            wrong = np.isfinite(block) & ~np.isfinite(target)
+            if wrong.any():
+                i, j = (int(number) for number in np.argwhere(wrong)[0])
+                raise VectorFileError(f"{name}: {tensor!r}, row {first + i:,}: number {j} is {block[i, j]}, which is too large "
+                                      f"for {np.dtype(dtype)}: try a larger datatype")
+    return out
+
+
+def _check_kinds(places, name):
+    # Whether the tensors of a table are there, and of the kinds that they should be.
+    for tensor, (kind, n_dimensions) in _NEEDED.items():
+        if tensor not in places:
+            raise VectorFileError(f"{name}: there is no tensor {tensor!r}")
+        dtype, shape = places[tensor][:2]
+        fits = dtype.kind == "f" if kind[0] == "f" else dtype.str[1:] == kind
+        if not fits or len(shape) != n_dimensions:
+            raise VectorFileError(f"{name}: {tensor!r} is {dtype} with shape {shape}")
+    n = places["vectors"][1][0]
+    if places["keys.hashes"][1][0] != n or places["keys.offsets"][1][0] != n + 1:
+        raise VectorFileError(f"{name}: 'vectors' has {n:,} values for {places['keys.hashes'][1][0]:,} keys")
+    for tensor, (_, shape, _, _) in places.items():
+        if (tensor == "norms" or tensor.startswith("attributes.")) and shape[:1] != (n,):
+            raise VectorFileError(f"{name}: {tensor!r} has {(*shape, 0)[0]:,} values for {n:,} keys")
 
 
 def _read_header(file, name, size):
@@ -165,10 +221,10 @@ def _checked_places(header, name, size):
             dtype = np.dtype(DTYPES[entry["dtype"]])
             shape, (start, end) = entry["shape"], entry["data_offsets"]
             whole = all(type(number) is int and 0 <= number < 1 << 60 for number in (*shape, start, end))
-            n_bytes = dtype.itemsize
-            for length in shape:
-                n_bytes *= length
-            if not whole or len(shape) > 4 or start > end or end - start != n_bytes:
+            if not whole or len(shape) > 4:
+                raise ValueError
+            n_bytes = dtype.itemsize * math.prod(shape)
+            if start > end or end - start != n_bytes:
                 raise ValueError
         except (KeyError, TypeError, ValueError):
             raise VectorFileError(f"{name}: the header's entry for {tensor!r:.80} makes no sense: {entry!r:.120}") from None
@@ -192,29 +248,41 @@ _NEEDED = {"vectors": ("f", 2), "norms": ("f", 1), "keys.text": ("u1", 1), "keys
 
 
 def _as_parts(tensors, metadata, name, mapping):
-    for tensor, (kind, n_dimensions) in _NEEDED.items():
-        array = tensors.get(tensor)
-        if array is None:
-            raise VectorFileError(f"{name}: there is no tensor {tensor!r}")
-        fits = array.dtype.kind == "f" if kind[0] == "f" else array.dtype.str[1:] == kind
-        if not fits or array.ndim != n_dimensions:
-            raise VectorFileError(f"{name}: {tensor!r} is {array.dtype} with shape {array.shape}")
     vectors, norms = tensors.pop("vectors"), tensors.pop("norms")
     if vectors.shape[1] < 1 and len(vectors):
         raise VectorFileError(f"{name}: 'vectors' has shape {vectors.shape}")
-    text, offsets, hashes, slots = (tensors.pop(f"keys.{part}") for part in ("text", "offsets", "hashes", "slots"))
     try:
-        keys = KeyTable.from_arrays(text, offsets, hashes, slots, mapping)
-        if mapping is None:
-            keys.check()
+        if "keys" in tensors:
+            text, offsets = tensors.pop("keys")
+            text.tobytes().decode("utf-8", "surrogatepass")
+            keys = KeyTable()
+            keys.reserve(len(offsets) - 1)
+            if keys.add_bytes(text, offsets[:-1], offsets[1:], 0) < len(offsets) - 1:
+                raise ValueError(f"{keys[len(keys) - 1]!r:.80} or one before it comes twice")
+        else:
+            keys = KeyTable.from_arrays(*(tensors.pop(f"keys.{part}") for part in ("text", "offsets", "hashes", "slots")),
+                                        mapping)
+            if mapping is None:
+                keys.check()
     except ValueError as error:
         raise VectorFileError(f"{name}: keys: {error}") from None
     expandos = {tensor.removeprefix("attributes."): tensors.pop(tensor) for tensor in list(tensors)
                 if tensor.startswith("attributes.")}
-    for what, array in (("vectors", vectors), ("norms", norms), *expandos.items()):
-        if len(array) != len(keys):
-            raise VectorFileError(f"{name}: {what!r} has {len(array):,} values for {len(keys):,} keys")
     if mapping is None and not all(np.isfinite(vectors[i:i + 65536]).all() for i in range(0, len(vectors), 65536)):
         row = next(i for i in range(len(vectors)) if not np.isfinite(vectors[i]).all())
         raise VectorFileError(f"{name}: the row of {keys[row]!r:.80} has a number that is not finite")
+    wide = np.float64 if vectors.dtype == np.float64 else np.float32
+    if mapping is not None:
+        if norms.dtype != wide:
+            raise VectorFileError(f"{name}: 'norms' is {norms.dtype}, where the rows are {vectors.dtype}")
+        return Parts(keys, vectors, norms, expandos, metadata, tensors)
+    lengths = np.empty(len(vectors), wide)
+    row_norms(vectors, lengths)
+    with np.errstate(over="ignore"):
+        right = np.isclose(norms.astype(np.float64), lengths, rtol=1e-2, atol=1e-3)
+    if not right.all():
+        row = int(right.argmin())
+        raise VectorFileError(f"{name}: the row of {keys[row]!r:.80} is said to have the length {norms[row]}, but has "
+                              f"{lengths[row]}")
+    norms = lengths
     return Parts(keys, vectors, norms, expandos, metadata, tensors)

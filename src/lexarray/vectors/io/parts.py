@@ -37,7 +37,7 @@ class PartsBuilder:
         name (str): the file, for messages.
         size (int): numbers a row.
         dtype: float16, float32 or float64.
-        expected (int): how many rows to make room for; the matrix grows by a quarter when there are more.
+        expected (int): how many rows to make room for; there may be more.
         on_duplicate (str): what to do with a key that comes again: "raise", keep the "first" or the "last" row.
         only (KeyTable): leave out all other keys.
     """
@@ -59,7 +59,7 @@ class PartsBuilder:
             raise MemoryError(f"{name}: no memory for {expected:,} rows of {size:,} numbers in {np.dtype(dtype)}; "
                               f"limit= reads fewer, datatype= smaller ones") from None
 
-    def add(self, text, starts, ends, rows, place):
+    def add(self, text, starts, ends, rows, place, expected=None):
         """Append rows.
 
         Args:
@@ -67,11 +67,14 @@ class PartsBuilder:
             starts, ends (int64 arrays, m): where.
             rows (float array, m x d): their numbers.
             place (Callable[[int], str]): describes where the i-th stands in the file.
+            expected (int): how many rows there seem to be in all, by what has been read so far.
 
         Raises:
             VectorFileError: a key is there already (with on_duplicate="raise"), or a number is too large.
         """
         self.n_read += len(starts)
+        if len(self.keys) + len(starts) > len(self.vectors) and self._only is None:
+            self._make_room(len(self.keys) + len(starts), expected)
         if self._only is not None:
             (chosen,) = np.nonzero(self._only.rows_of_bytes(text, starts, ends) >= 0)
             starts, ends, rows, anywhere = starts[chosen], ends[chosen], rows[chosen], place
@@ -83,7 +86,9 @@ class PartsBuilder:
             stop = self.keys.add_bytes(text, starts, ends, first)
             self._store(before, rows[first:stop], lambda i, first=first: place(first + i))
             first = stop
-            if stop < n:
+            if stop < n and self.on_duplicate == "first":
+                first = stop + 1
+            elif stop < n:
                 key = bytes(text[starts[stop]:ends[stop]]).decode("utf-8", "surrogatepass")
                 row = self.keys.index(key)
                 if self.on_duplicate == "raise":
@@ -96,9 +101,7 @@ class PartsBuilder:
     def _store(self, start, rows, place):
         stop = start + len(rows)
         if stop > len(self.vectors):
-            # In place: realloc moves pages, not bytes. Nobody else has seen the array.
-            self.vectors.resize((max(stop, len(self.vectors) + len(self.vectors) // 4 + 1024), self.vectors.shape[1]),
-                                refcheck=False)
+            self._make_room(stop, None)
         target = self.vectors[start:stop]
         with np.errstate(over="ignore"):
             target[:] = rows
@@ -106,6 +109,23 @@ class PartsBuilder:
             i, j = np.argwhere(~np.isfinite(target))[0]
             raise VectorFileError(f"{self.name}, {place(i)}: number {j} of {self.keys[start + int(i)]!r:.80} is "
                                   f"{rows[i, j]}, which is too large for {target.dtype}: try a larger datatype")
+
+    def _make_room(self, n, expected):
+        room = len(self.vectors)
+        if expected is not None and expected > 16 * room:
+            # A new matrix, with some room to spare: the operating system gives memory when it is written to.
+            try:
+                vectors = np.empty((max(n, expected + expected // 20), self.vectors.shape[1]), self.vectors.dtype)
+                self.keys.reserve(expected + expected // 20)
+            except MemoryError:
+                pass                                    # there may be fewer rows than it seems
+            else:
+                vectors[:len(self.keys)] = self.vectors[:len(self.keys)]
+                self.vectors = vectors
+                return
+        # In place: realloc moves pages, not bytes. Nobody else has seen the array. NumPy writes zeros to what is new,
+        # so that is not much.
+        self.vectors.resize((max(n, room + room // 16), self.vectors.shape[1]), refcheck=False)
 
     def finish(self, **more):
         """The parts, the matrix cut to its rows."""
@@ -137,10 +157,12 @@ def decoded(name, block, starts, ends, place, encoding, errors):
             keys.append(key.decode(encoding, errors).encode("utf-8", "surrogatepass"))
         except UnicodeDecodeError as error:
             raise VectorFileError(f"{name}, {place(i)}: the word {key!r:.80} is not {encoding}: {error.reason}") from None
-    stops = np.cumsum([0, *map(len, keys)])
+    stops = np.cumsum([0, *map(len, keys)], dtype=np.int64)
     return np.frombuffer(b"".join(keys) or b"\0", np.uint8), stops[:-1], stops[1:]
 
 
 def is_plain(encoding, errors):
     """Whether keys in an encoding are stored as they stand in the file: UTF-8, and what is not is an error."""
+    if not isinstance(encoding, str) or not isinstance(errors, str):
+        raise TypeError(f"encoding and unicode_errors are str, not {encoding!r:.40} and {errors!r:.40}")
     return encoding.lower().replace("_", "-") in ("utf-8", "utf8") and errors == "strict"

@@ -2,17 +2,127 @@
 
 import bz2
 import errno
-import gzip
 import lzma
 import os
+import re
+import secrets
+import stat
 import sys
-import tempfile
 import zlib
 from contextlib import contextmanager
 
 from lexarray.errors import VectorFileError
 
-_COMPRESSIONS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ\x00", lzma.open))
+_STEP = 1 << 16             # compressed bytes read at a time, and the most that is lost where they are damaged
+# What a compressed file begins with; a word of a text may begin with "BZh".
+_GZIP, _XZ = re.compile(rb"\x1f\x8b"), re.compile(rb"\xfd7zXZ\x00")
+_BZIP2 = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
+_HEAD = 10
+
+
+class _Gzip:
+    # zlib's decompressor, in the way that bz2's and lzma's work.
+
+    def __init__(self):
+        self._zlib = zlib.decompressobj(wbits=31)
+
+    def decompress(self, data, max_length):
+        return self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
+
+    @property
+    def needs_input(self):
+        return not self._zlib.unconsumed_tail
+
+    @property
+    def eof(self):
+        return self._zlib.eof
+
+    @property
+    def unused_data(self):
+        return self._zlib.unused_data
+
+
+class _Decompressed:
+    # The content of a file of one or more compressed streams, one after the other. What follows the last is damage,
+    # but for zeros, which pad.
+
+    def __init__(self, raw, magic, new):
+        self._raw, self._magic, self._new = raw, magic, new
+        self._stream = new()
+
+    def readinto(self, view):
+        data = self.read(min(len(view), _STEP))
+        view[:len(data)] = data
+        return len(data)
+
+    def read(self, size):
+        """Up to so many bytes, none at the end. Raises EOFError where a stream is cut off."""
+        while True:
+            if self._stream.eof and not self._next():
+                return b""
+            given = self._raw.read(_STEP) if self._stream.needs_input else b""
+            if self._stream.needs_input and not given:
+                # Output may still be held back from a full buffer.
+                data = self._stream.decompress(b"", size)
+                if not data and not self._stream.eof:
+                    raise EOFError("it is cut off")
+                return data
+            data = self._stream.decompress(given, size)
+            if data:
+                return data
+
+    def _next(self):
+        # Begin with the next stream, if there is one.
+        rest = self._stream.unused_data
+        while True:
+            rest = rest.lstrip(b"\0")
+            if rest:
+                break
+            rest = self._raw.read(_STEP)
+            if not rest:
+                return False
+        while len(rest) < _HEAD:
+            more = self._raw.read(_STEP)
+            if not more:
+                break
+            rest += more
+        if not self._magic.match(rest):
+            raise EOFError(f"what follows its end is not compressed: {rest[:20]!r}")
+        self._raw.push_back(rest)
+        self._stream = self._new()
+        return True
+
+
+_COMPRESSIONS = ((_GZIP, _Gzip), (_BZIP2, bz2.BZ2Decompressor),
+                 (_XZ, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ)))
+
+
+class _Raw:
+    # A file's bytes as they are; it may be a pipe, in which there is no going back.
+
+    def __init__(self, file, progress):
+        self._file, self._progress = file, progress
+        self._pushed_back = b""
+        self.offset = 0                     # bytes taken from the file
+
+    def push_back(self, data):
+        self._pushed_back = data + self._pushed_back
+
+    def readinto(self, view):
+        n = min(len(self._pushed_back), len(view))
+        if n:
+            view[:n] = self._pushed_back[:n]
+            self._pushed_back = self._pushed_back[n:]
+            return n
+        n = self._file.readinto(view) or 0
+        self.offset += n
+        if self._progress is not None:
+            self._progress(self.offset)
+        return n
+
+    def read(self, size):
+        buffer = bytearray(size)
+        return bytes(buffer[:self.readinto(memoryview(buffer))])
 
 
 class Stream:
@@ -20,26 +130,41 @@ class Stream:
 
     Attributes:
         name (str): the path, for messages.
-        size (int): bytes of the content; None if the file is compressed.
+        size (int): bytes of the content; None if that is not known: the file is compressed, or none on a disk.
         offset (int): bytes read so far.
     """
 
-    def __init__(self, path, raw, progress):
-        self.name = os.fspath(path)
-        if isinstance(self.name, bytes):
-            self.name = os.fsdecode(self.name)
-        self._raw = raw
-        self._progress = progress
+    def __init__(self, path, file, progress):
+        self.name = os.fsdecode(path)
+        self._raw = _Raw(file, progress)
         self.offset = 0
-        head = raw.read(6)
-        raw.seek(0)
-        opener = next((opener for magic, opener in _COMPRESSIONS if head.startswith(magic)), None)
-        self._file = raw if opener is None else opener(raw)
-        self.size = os.fstat(raw.fileno()).st_size if opener is None else None
+        head = b""
+        while len(head) < _HEAD:
+            more = self._raw.read(_HEAD - len(head))
+            if not more:
+                break
+            head += more
+        self._raw.push_back(head)
+        found = next(((magic, new) for magic, new in _COMPRESSIONS if magic.match(head)), None)
+        self._file = self._raw if found is None else _Decompressed(self._raw, *found)
+        status = os.fstat(file.fileno())
+        # What the kernel makes up, as in /proc, says that it has no bytes.
+        self._raw_size = status.st_size if stat.S_ISREG(status.st_mode) and status.st_size else None
+        self.size = self._raw_size if found is None else None
         self._pushed_back = b""
+        self._damage = None
 
-    def readinto(self, buffer):
+    def expected_size(self):
+        """How many bytes the content has, by what has been read of it; None if there is no telling."""
+        if self.size is not None or self._raw_size is None:
+            return self.size
+        return int(self.offset * (self._raw_size / max(1, self._raw.offset)))
+
+    def readinto(self, buffer, partial=False):
         """Fill a writable buffer, less only at the end of the content. Returns the number of bytes.
+
+        Args:
+            partial (bool): give what stands before damage; the next call raises.
 
         Raises:
             VectorFileError: the compressed file is damaged or truncated.
@@ -49,35 +174,47 @@ class Stream:
         view[:done] = self._pushed_back[:done]
         self._pushed_back = self._pushed_back[done:]
         try:
-            while done < len(view):
+            while done < len(view) and self._damage is None:
                 n = self._file.readinto(view[done:])
                 if not n:
                     break
                 done += n
-        except (EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
-            raise VectorFileError(f"{self.name}: the compressed file is damaged after {self.offset + done:,} bytes of "
-                                  f"its content: {error}") from None
+        except (EOFError, lzma.LZMAError, zlib.error) as error:
+            self._damage = str(error)
         except OSError as error:
-            if error.errno is None:             # what bz2 raises for bad data
-                raise VectorFileError(f"{self.name}: the compressed file is damaged after {self.offset + done:,} bytes "
-                                      f"of its content: {error}") from None
-            raise
+            if error.errno is not None:             # none is what bz2 raises for bad data
+                raise
+            self._damage = str(error)
         self.offset += done
-        if self._progress is not None:
-            self._progress(self._raw.tell())
+        if self._damage is not None and done < len(view) and not (partial and done):
+            raise VectorFileError(f"{self.name}: the compressed file is damaged after {self.offset:,} bytes of its content: "
+                                  f"{self._damage}")
         return done
 
-    def read(self, size):
-        """Up to so many bytes, less only at the end of the content."""
+    def read(self, size, partial=False):
+        """Up to so many bytes, less only at the end of the content, or as in :meth:`readinto`."""
         buffer = bytearray(size if self.size is None else max(0, min(size, self.size - self.offset)))
-        return bytes(memoryview(buffer)[:self.readinto(buffer)])
+        return bytes(memoryview(buffer)[:self.readinto(buffer, partial)])
 
     def peek(self, size):
-        """What :meth:`read` would give, left to be read."""
-        data = self.read(size)
+        """What ``read(size, partial=True)`` would give, left to be read."""
+        data = self.read(size, partial=True)
         self._pushed_back = data + self._pushed_back
         self.offset -= len(data)
         return data
+
+
+def lines_of(stream):
+    """The lines of a stream, as bytes, without their newlines."""
+    rest = b""
+    while True:
+        block = stream.read(1 << 20)
+        if not block:
+            break
+        *lines, rest = (rest + block).split(b"\n")
+        yield from lines
+    if rest:
+        yield rest
 
 
 @contextmanager
@@ -107,28 +244,70 @@ def replacing(path):
     Yields:
         a binary file, in the folder of ``path``.
     """
-    path = os.path.realpath(path)
+    path = os.path.realpath(os.fsdecode(path))
     if os.path.exists(path) and not os.path.isfile(path):
         raise OSError(errno.EINVAL, "not a plain file, so it is not replaced by one", path)
-    folder, name = os.path.split(path)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name[:100]}.", dir=folder)
+    folder = os.path.dirname(path)
+    # The name is short, whatever that of the file; the system gives a new file the rights that it should have.
+    while True:
+        temporary = os.path.join(folder, f".lexarray-{secrets.token_hex(6)}")
+        try:
+            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+            break
+        except FileExistsError:
+            continue
     try:
         with open(descriptor, "wb", buffering=1 << 20) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        try:
-            mode = os.stat(path).st_mode & 0o7777
-        except OSError:
-            mode = 0o666 & ~_umask()
-        os.chmod(temporary, mode)
+        if os.path.exists(path):
+            os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+    if os.name == "posix":
+        # The name, too, should be there after a power failure.
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):      # file systems that know no such thing
+                raise
+        finally:
+            os.close(descriptor)
 
 
-def _umask():
-    mask = os.umask(0o22)
-    os.umask(mask)
-    return mask
+@contextmanager
+def appending(path, is_text, has_header):
+    """Open a file for writing bytes behind what is there. If that fails, what was there is left.
+
+    Args:
+        is_text (bool): end the last line first, if it does not.
+        has_header (bool): whether a header is going to be written; that is possible at the beginning only.
+
+    Raises:
+        ValueError: a header would come behind something else.
+    """
+    with open(path, "ab") as file:
+        size = os.fstat(file.fileno()).st_size
+        if size and has_header:
+            raise ValueError(f"{os.fsdecode(path)}: the file is not empty, and a header is possible at its beginning only: "
+                             f"append with write_header=False")
+        if size and is_text:
+            with open(path, "rb") as reader:
+                reader.seek(-1, os.SEEK_END)
+                if reader.read(1) != b"\n":
+                    file.write(b"\n")
+        try:
+            yield file
+            file.flush()
+        except BaseException:
+            try:
+                file.close()
+            except OSError:
+                pass                        # what could not be written is cut off anyway
+            if os.path.isfile(path):
+                os.truncate(path, size)
+            raise

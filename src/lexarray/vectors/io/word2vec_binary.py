@@ -14,9 +14,11 @@ from lexarray.vectors.io._binary_rows import read_rows
 from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
 from lexarray.vectors.io.word2vec_text import parse_header
 
-BLOCK = 1 << 23             # bytes read at a time
+BLOCK = 1 << 21             # bytes read at a time
 LONGEST_HEADER = 64
+LONGEST_KEY = 1 << 16      # bytes, less one
 WIDEST = 1 << 24            # numbers a row; more are taken for damage
+UNSURE = 1 << 24            # bytes that are allocated on the word of a file whose size is not known
 
 
 def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="strict", on_duplicate="raise", only=None):
@@ -50,7 +52,7 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
     row_bytes = 4 * size + 1                        # of a row with an empty word
     wanted = n_rows if limit is None else min(n_rows, limit)
     if stream.size is None:
-        expected = min(wanted, 1024)
+        expected = min(wanted, 1024, max(1, UNSURE // row_bytes))
     elif wanted * row_bytes > stream.size - stream.offset:
         raise VectorFileError(f"{stream.name}, byte 0: the header says {n_rows:,} rows of {size:,} numbers; {wanted:,} take "
                               f"at least {wanted * row_bytes:,} bytes, but {stream.size - stream.offset:,} follow; the file "
@@ -59,15 +61,15 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         expected = wanted
     builder = PartsBuilder(stream.name, size, dtype, expected, on_duplicate, only)
     plain = is_plain(encoding, errors)
-    block = np.empty(max(BLOCK, 4 * row_bytes + (1 << 17)), np.uint8)
+    block = np.empty(max(BLOCK, row_bytes + (1 << 17)), np.uint8)
     most = min(wanted, len(block) // row_bytes + 1)
     rows = np.empty((most, size), np.float32)
     starts, ends = np.empty((2, most), np.int64)
     rest = 0                                        # bytes at the start of the block that have not been used
     at_end = False
     while builder.n_read < wanted:
-        n_new = stream.readinto(block[rest:])
-        at_end = n_new < len(block) - rest
+        n_new = stream.readinto(block[rest:], partial=True)
+        at_end = n_new == 0
         length = rest + n_new
         offset = stream.offset - length             # of the block in the file
         most = min(len(rows), wanted - builder.n_read)
@@ -79,7 +81,9 @@ def read(stream, *, limit=None, dtype=np.float32, encoding="utf-8", errors="stri
         text, key_starts, key_ends = block, starts[:n], ends[:n]
         if not plain:
             text, key_starts, key_ends = decoded(stream.name, block, key_starts, key_ends, _place, encoding, errors)
-        builder.add(text, key_starts, key_ends, rows[:n], _place)
+        total = stream.expected_size()
+        builder.add(text, key_starts, key_ends, rows[:n], _place,
+                    wanted if total is None else min(wanted, int((builder.n_read + n) * (total / max(1, offset + used)))))
         if problem:
             where, what = problem
             raise VectorFileError(f"{stream.name}, byte {offset + where:,}: {what}; the header says {n_rows:,} rows of {size:,} "
