@@ -8,7 +8,7 @@ from lexarray.row_source cimport RowSource
 from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC
 from lexarray.typedefs cimport hash_t
-from lexarray.word_vectors cimport WordVectors
+from lexarray.word_vectors cimport WordVectors, checked_vector
 
 from operator import index
 from os import PathLike
@@ -133,6 +133,7 @@ cdef class Vocab(LexemeTable):
 
         Raises:
             TypeError: set to something else.
+            ValueError: the table's rows have no numbers.
 
         >>> import lexarray
         >>> nlp = lexarray.blank("en")
@@ -148,9 +149,13 @@ cdef class Vocab(LexemeTable):
     def vectors(self, value):
         if isinstance(value, (str, PathLike)):
             value = _load_vectors(value)
-        if value is not None and (not isinstance(value, RowSource) or type(value) is RowSource):
-            raise TypeError(f"vectors: a KeyedVectors, a path or None is needed, not {type(value).__name__}: "
-                            f"{value!r:.80}")
+        if value is not None:
+            from lexarray.vectors.vector_table import VectorTable
+            if not isinstance(value, VectorTable):
+                raise TypeError(f"vectors: a KeyedVectors, a path or None is needed, not {type(value).__name__}: "
+                                f"{value!r:.80}")
+            if value.vector_size == 0:
+                raise ValueError(f"vectors: the rows of this {type(value).__name__} have no numbers")
         self.word_vectors = WordVectors(value)
 
     @property
@@ -200,56 +205,71 @@ cdef class Vocab(LexemeTable):
 
         Raises:
             KeyError: no text is stored for the key.
-            ValueError: a vector of another length, or a number that is not finite; names the word.
+            ValueError: a vector of another length, or a number that is not finite; names the word. Nothing has changed
+                then.
 
-        Cost: as ``KeyedVectors.add_vector``; a word whose row was another's (:meth:`prune_vectors`) gets its own.
+        Cost: as ``KeyedVectors.add_vector``; a word whose row was another's (:meth:`prune_vectors`) gets its own, and
+        has no vector if that is removed.
 
         >>> vocab = Vocab()
         >>> vocab.set_vector("tea", [1, 2, 3])
         >>> vocab.vectors_length, vocab["tea"].vector.tolist()
         (3, [1.0, 2.0, 3.0])
         """
-        cdef WordVectors made
-        import numpy
-        text = self.strings.text(as_key(self.strings, orth))
-        try:
-            numbers = numpy.asarray(vector, numpy.float64)
-        except (TypeError, ValueError):
-            raise ValueError(f"the vector of {text!r:.80} must be numbers: {vector!r:.80}") from None
-        if numbers.ndim != 1 or numbers.size == 0 or self.word_vectors.size not in (0, numbers.size):
-            raise ValueError(f"the vector of {text!r:.80} has the shape {numbers.shape}, and "
-                             f"({self.word_vectors.size or 'n'},) is needed; reset_vectors() drops the table")
-        if self.vectors is None:
-            from lexarray.vectors import KeyedVectors
-            made = WordVectors(KeyedVectors(numbers.size))
-            if self.vectors is None:            # else another thread was first
+        cdef WordVectors vectors, made
+        cdef hash_t key = get_string_id(orth)
+        text = orth if isinstance(orth, str) else self.strings.text(key)
+        numbers = checked_vector(vector, f"{text!r:.80}")
+        while True:                             # once, unless another thread puts another table in the place of this one
+            vectors = self.word_vectors
+            if not numbers.size or vectors.size not in (0, numbers.size):
+                raise ValueError(f"the vector of {text!r:.80} has the shape {numbers.shape}, and "
+                                 f"({vectors.size or 'n'},) is needed; vocab.vectors = None drops the table")
+            made = vectors
+            if vectors.size == 0:
+                from lexarray.vectors import KeyedVectors
+                made = WordVectors(KeyedVectors(numbers.size))
+            made.rows.add_vector(text, numbers)
+            as_key(self.strings, orth)
+            made.drop_alias(key)
+            if self.word_vectors is vectors:
                 self.word_vectors = made
-        self.vectors.add_vector(text, numbers)
+                return
 
     def reset_vectors(self, *, width=None, shape=None):
-        """Drop the table of vectors. What holds it elsewhere keeps it.
+        """Put an empty table of vectors in the place of the present one. What holds that elsewhere keeps it.
 
         Args:
-            width (int): put an empty table of so many numbers a row in its place.
+            width (int): of so many numbers a row; None: of as many as now, and of the same dtype; if there is no table,
+                there is none afterwards.
             shape (tuple[int, int]): the same, with room for so many rows: (rows, width).
 
         Raises:
-            ValueError: both were given.
+            ValueError: both were given, or what is no width or shape.
         """
-        if width is None and shape is None:
-            self.vectors = None
-            return
         if width is not None and shape is not None:
             raise ValueError(f"width={width!r} or shape={shape!r}: only one of them")
+        if shape is not None and not (isinstance(shape, (tuple, list)) and len(shape) == 2):
+            raise ValueError(f"shape: (rows, width) is needed, not {shape!r:.80}")
+        table = self.vectors
+        if table is None and width is None and shape is None:
+            return
         from lexarray.vectors import KeyedVectors
-        count, width = (0, width) if shape is None else shape
-        self.vectors = KeyedVectors(width, count)
+        if shape is not None:
+            self.vectors = KeyedVectors(shape[1], shape[0])
+        elif width is not None:
+            self.vectors = KeyedVectors(width)
+        else:
+            self.vectors = KeyedVectors(table.vector_size, dtype=table.dtype)
 
     def prune_vectors(self, nr_row, batch_size=1024):
         """Keep the vectors of the most frequent words, and give every other word of the table the nearest of those.
 
         The ``nr_row`` words of the highest ``prob`` are kept; of equals, those whose rows come first, so that in a
-        table sorted by frequency the first rows are kept. ``vectors`` becomes a new table; the old one is not changed.
+        table sorted by frequency the first rows are kept. ``vectors`` becomes a new table of the same class; the old one is not changed.
+
+        From then on, a word that has lost its row has that of its word, whatever it is, as long as ``vectors`` has one for
+        that and none for itself. :meth:`set_vector` of the word ends that.
 
         Args:
             nr_row (int): how many rows to keep, at least 1.
@@ -261,8 +281,9 @@ cdef class Vocab(LexemeTable):
 
         Raises:
             ValueError: there is no table, or a number less than 1.
+            RuntimeError: another thread has changed the table, or set another, meanwhile. Nothing has changed then.
 
-        Cost: the product of removed and kept rows. A few bytes for each word removed.
+        Cost: the product of removed and kept rows. 16 bytes stay for each word removed.
 
         >>> vocab = Vocab()
         >>> for word, vector in ("sat", [0, 1]), ("cat", [1, 0]), ("feline", [2, 0]):
@@ -272,31 +293,45 @@ cdef class Vocab(LexemeTable):
         >>> vocab.get_vector("feline").tolist(), len(vocab.vectors)
         ([1.0, 0.0], 2)
         """
-        cdef dict aliases = {}
+        cdef WordVectors before = self.word_vectors
+        cdef size_t version = before.rows.version
+        cdef WordVectors after
         cdef dict removed = {}
         if index(nr_row) < 1 or index(batch_size) < 1:
             raise ValueError(f"nr_row and batch_size must be at least 1, not {nr_row!r} and {batch_size!r}")
         table = self.vectors
         if table is None:
             raise ValueError("there are no vectors to prune: set vocab.vectors")
-        if len(table) <= nr_row:
-            return {}
         import numpy
         from lexarray.vectors import KeyedVectors
-        words, vectors = list(table.index_to_key), table.vectors
-        order = numpy.argsort([-self._prob_of(get_string_id(word)) for word in words], kind="stable")
-        kept, rest = numpy.sort(order[:nr_row]), numpy.sort(order[nr_row:])
-        pruned = KeyedVectors(self.vectors_length, dtype=table.dtype).adopt(*table.parts_of(kept))
-        kept = [words[i] for i in kept]
-        for start in range(0, len(rest), batch_size):
-            batch = rest[start:start + batch_size]
-            rows, scores = pruned.search(vectors[batch], 1)
-            for i, row, score in zip(batch.tolist(), rows[:, 0].tolist(), scores[:, 0].tolist()):
-                removed[words[i]] = kept[row], score
-                aliases[get_string_id(words[i])] = get_string_id(kept[row])
-        for word, target in self.word_vectors.aliases.items():      # of an earlier pruning
-            aliases.setdefault(word, aliases.get(target, target))
-        self.word_vectors = WordVectors(pruned, aliases)
+        with table.snapshot(norms=True) as now:
+            if len(now) <= nr_row:
+                return {}
+            hashes = now.keys.arrays(len(now))[2]
+            order = numpy.argsort([-self._prob_of(key) for key in hashes.tolist()], kind="stable")
+            kept, rest = numpy.sort(order[:nr_row]), numpy.sort(order[nr_row:])
+            cls = type(table) if isinstance(table, KeyedVectors) else KeyedVectors
+            pruned = cls.__new__(cls).adopt(now.keys.subset(kept), now.vectors[kept], now.norms[kept],
+                                            {name: array[kept] for name, array in now.expandos.items()})
+            if cls is type(table):
+                pruned._set_extra(*table._extra())
+            targets = numpy.empty(len(rest), numpy.int64)
+            for start in range(0, len(rest), batch_size):
+                batch = rest[start:start + batch_size]
+                rows, scores = pruned.search(now.vectors[batch], 1)
+                targets[start:start + len(batch)] = kept[rows[:, 0]]
+                for i, target, score in zip(batch.tolist(), kept[rows[:, 0]].tolist(), scores[:, 0].tolist()):
+                    removed[now.keys[i]] = now.keys[target], score
+        words, targets = hashes[rest], hashes[targets]
+        old_words, old_targets = _live_aliases(before, hashes)
+        if len(old_words):                      # of an earlier pruning: their word may have lost its row now
+            by_word = numpy.argsort(words)
+            at = by_word[numpy.minimum(numpy.searchsorted(words, old_targets, sorter=by_word), len(words) - 1)]
+            old_targets = numpy.where(words[at] == old_targets, targets[at], old_targets)
+        after = WordVectors(pruned, numpy.concatenate((words, old_words)), numpy.concatenate((targets, old_targets)))
+        if self.word_vectors is not before or before.rows.version != version:
+            raise RuntimeError("the vectors have changed while they were pruned, so nothing was done: prune them again")
+        self.word_vectors = after
         return removed
 
     def _prob_of(self, hash_t key):
@@ -315,3 +350,13 @@ def _load_vectors(path):
     with open_stream(path) as stream:
         can_map = stream.size is not None and recognise(stream) == "lexarray"
     return KeyedVectors.load(path, mmap="r") if can_map else KeyedVectors.load(path)
+
+
+cdef object _live_aliases(WordVectors vectors, hashes):
+    # Keys of words and of those whose rows are theirs: of the words without a row in a table of these keys.
+    import numpy
+    if not vectors.n_aliases:
+        return numpy.empty((2, 0), numpy.uint64)
+    words, targets = vectors._words_array, vectors._targets_array.copy()
+    live = (words != targets) & numpy.isin(targets, hashes) & ~numpy.isin(words, hashes)
+    return words[live], targets[live]

@@ -1,37 +1,48 @@
 # The vectors of words. Owned by a WordVectors: which rows belong to which words; the rows are a table's. WordSequence
 # is the face of whatever consists of words: Lexeme, Token, Span and Doc have their vectors from there.
-from cymem.cymem cimport Pool
-from preshed.maps cimport PreshMap
+from libc.stdint cimport uint32_t, uint64_t
 
 from lexarray.row_source cimport RowSource
 from lexarray.typedefs cimport hash_t
 
 
-# Never changed: a vocabulary replaces it, so that a reader sees either the old or the new.
+# A vocabulary replaces it as a whole, so that a reader sees either the old or the new.
 cdef class WordVectors:
     cdef readonly RowSource rows
     cdef readonly Py_ssize_t size           # numbers a vector
-    cdef readonly dict aliases              # key of a word without a row -> key of the word whose row is its too
-    cdef Pool _mem
-    cdef PreshMap _alias_of                 # the same: key -> hash_t*
+    cdef uint64_t serial                    # no other has ever had it
+    # Words without rows: their keys, ascending, and for each the key of the word whose row is its too; its own key: none.
+    cdef Py_ssize_t n_aliases
+    cdef const hash_t* _words
     cdef hash_t* _targets
+    cdef object _words_array
+    cdef object _targets_array
 
     # Without the GIL only while no other thread changes the rows. First rows.check_mapping().
     cdef bint has(self, hash_t key) noexcept nogil
     cdef bint copy(self, hash_t key, float* out) noexcept nogil         # whether the word has a vector
     cdef bint add(self, hash_t key, double* sum) noexcept nogil         # sum += vector; whether the word has one
     cdef object vector(self, hash_t key)                                # float32; zeros if the word has none
+    cdef void drop_alias(self, hash_t word) noexcept nogil              # from now on it has only a row of its own
+    cdef Py_ssize_t _find_alias(self, hash_t word) noexcept nogil       # or -1
 
 
-# The sum of the vectors of some words, and what it was made of.
+# The sum of the vectors of some words, and of what it was made: not the table itself, which would live as long.
 cdef class WordSum:
     cdef double* numbers
-    cdef Py_ssize_t n_words
+    cdef Py_ssize_t size
+    cdef double divisor                     # numbers / divisor is the mean
     cdef bint has_vector                    # of any of the words
-    cdef double norm
     cdef double scale                       # 1, or what makes products of the numbers neither overflow nor vanish
-    cdef WordVectors vectors
-    cdef size_t version                     # of vectors.rows
+    cdef double length                      # of numbers * scale
+    cdef Py_ssize_t n_words
+    cdef uint64_t serial                    # of the WordVectors
+    cdef size_t version                     # of their rows
+    cdef uint32_t generation                # of the document whose sum it is
+
+
+# What somebody gave as a vector: an array of one axis, of finite real numbers. ValueError, which says whose it is.
+cdef object checked_vector(object value, str whose)
 
 
 cdef class WordSequence:
@@ -46,8 +57,8 @@ cdef class WordSequence:
     cdef bint words_have_vector_hook(self) except -1
     cdef int set_given_vector(self, object vector) except -1
 
-    # The sum of its words' vectors; Doc keeps it until something changes.
-    cdef WordSum word_sum(self)
+    # The sum of its words' vectors. A Doc keeps it, if that is wanted, until something changes.
+    cdef WordSum word_sum(self, bint keep)
 
     cdef bint _is_plain(self) except -1
     cdef object _mean(self)

@@ -1,4 +1,4 @@
-from numpy import float32
+from numpy import float32, uint64
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import disjoint_base
 
@@ -6,7 +6,8 @@ from lexarray.row_source import RowSource
 
 @disjoint_base
 class WordVectors:
-    def __new__(cls, rows: RowSource | None = None, aliases: dict[int, int] | None = None) -> WordVectors: ...
+    def __new__(cls, rows: RowSource | None = None, words: NDArray[uint64] | None = None,
+                targets: NDArray[uint64] | None = None) -> WordVectors: ...
     @property
     def rows(self) -> RowSource: ...
     @property

@@ -5,11 +5,10 @@ import math
 
 def mean(words, rows, size):
     """The mean of the rows of some words; a word without one counts as zeros."""
-    total = [0.0] * size
-    for word in words:
-        for i, number in enumerate(rows.get(word, ())):
-            total[i] += float(number)
-    return [number / len(words) if words else 0.0 for number in total]
+    columns = [[float(rows[word][i]) for word in words if word in rows] for i in range(size)]
+    if not words or not all(math.isfinite(sum(column)) for column in columns):
+        return [sum(number / len(words) for number in column) for column in columns]
+    return [sum(column) / len(words) for column in columns]
 
 
 def norm(vector):
@@ -24,4 +23,5 @@ def similarity(a, b, rows, size):
     x, y = mean(a, rows, size), mean(b, rows, size)
     if not norm(x) or not norm(y):
         return 0.0
+    x, y = ([number / max(map(abs, vector)) for number in vector] for vector in (x, y))
     return sum(p * q for p, q in zip(x, y, strict=True)) / norm(x) / norm(y)

@@ -1,6 +1,9 @@
 """The vectors of tokens, spans and documents: means of words' rows, similarities, hooks."""
 
+import gc
+import sys
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -188,17 +191,54 @@ def test_the_vector_of_a_document_can_be_set():
     assert quietly(lambda: doc.similarity(Doc(doc.vocab, words=["a"]))) == 0.0
     doc.vector = None
     assert doc.vector.tolist() == [0, 0, 0] and not doc.has_vector
-    for bad in [[1], [2]], 3:
-        with pytest.raises(ValueError, match="one axis"):
-            doc.vector = bad
-    with pytest.raises(ValueError):
-        doc.vector = ["x"]
+    doc.vector = [1, 2]
+    for bad in ([[1], [2]], 3, ["x"], ["1"], [None, 1], [np.nan], [1, np.inf], [1e39], [10**400], [1j], [[1], [1, 2]]):
+        with pytest.raises(ValueError, match="the vector of a Doc"):
+            quietly(lambda bad=bad: setattr(doc, "vector", bad))
+    assert doc.vector.tolist() == [1, 2]
     for each in doc[0], doc[:1]:
         with pytest.raises(AttributeError, match=f"the vector of a {type(each).__name__} follows from its words"):
             each.vector = [1, 2, 3]
     for name in "has_vector", "vector_norm":
         with pytest.raises(AttributeError):
             setattr(doc, name, 1)
+
+
+def test_a_vector_that_was_set_is_the_documents_own():
+    doc, given_vector = doc_of("a", "b"), np.ones(3, np.float32)
+    doc.vector = given_vector
+    other = doc.copy()
+    given_vector[0] = 5
+    doc.vector[1] = 6
+    other.vector[2] = 7
+    assert doc.vector.tolist() == other.vector.tolist() == [1, 1, 1]
+    other.vector = [2, 2, 2]
+    assert doc.vector.tolist() == [1, 1, 1]
+    doc.vector = None
+    assert doc.vector.tolist() == [2, 1, 2] and other.vector.tolist() == [2, 2, 2]
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=3, max_size=3))
+def test_a_cosine_of_set_vectors_is_one(numbers):
+    doc, other = doc_of("a"), doc_of("b")
+    doc.vector, other.vector = numbers, numbers
+    cosine = quietly(lambda: doc.similarity(other))
+    assert -1 <= cosine <= 1 and cosine == pytest.approx(1 if any(numbers) else 0)
+    other.vector = [-n for n in numbers]
+    assert quietly(lambda: doc.similarity(other)) == pytest.approx(-1 if any(numbers) else 0)
+
+
+def test_a_document_keeps_no_table_and_no_sum_without_need():
+    doc = doc_of("a", "b")
+    table = weakref.ref(doc.vocab.vectors)
+    size = sys.getsizeof(doc)
+    assert doc.vector.tolist() == [2, 1, 2] and doc.vector_norm == 3 and doc.similarity(doc.vocab["a"]) > 0
+    assert sys.getsizeof(doc) == size <= 152 + 8 + 16       # and the head of the garbage collector
+    doc.vocab.vectors = None
+    gc.collect()
+    assert table() is None and doc.vector.shape == (0,)
+    doc.vocab.vectors = vocab_of({"a": [5, 5, 5]}).vectors      # of as many changes
+    assert doc.vector.tolist() == [2.5, 2.5, 2.5] and doc.vector_norm == pytest.approx(2.5 * 3 ** 0.5)
 
 
 # ---- hooks ----
@@ -262,7 +302,60 @@ def test_hooks_that_give_no_vector():
         doc.similarity(doc[0])
 
 
+def test_numbers_of_hooks_that_are_not_finite():
+    doc = doc_of("a", "b")
+    for number, cosine in (1e300, 3 ** -0.5), (1e-310, 3 ** -0.5), (np.nan, None), (np.inf, None):
+        doc.user_hooks["vector"] = lambda doc, number=number: [number, 0, 0]
+        other = doc_of("a", vocab=doc.vocab)
+        other.vector = [1, 1, 1]
+        found = quietly(lambda other=other: (doc.similarity(other), other.similarity(doc)))
+        assert np.isnan(found).all() if cosine is None else found == pytest.approx((cosine, cosine))
+        assert quietly(lambda: doc.vector_norm) == pytest.approx(number, nan_ok=True)
+    doc.user_hooks["vector"] = lambda doc: [1.0, 1, 1]
+    doc.user_hooks["vector_norm"] = lambda doc: 0.1          # too short: a cosine is at most 1
+    assert doc.similarity(other) == 1.0
+
+
 # ---- views ----
+
+def evil(name, act):
+    # A key of a dict whose comparison runs code, whatever is sought.
+    class Evil(str):
+        __hash__ = lambda self: hash(name)
+        __eq__ = lambda self, other: bool(act() and False)
+
+    return Evil("q")
+
+
+@pytest.mark.parametrize("read", [lambda span: span.vector, lambda span: span.vector_norm, lambda span: span.has_vector,
+                                  lambda span: span.similarity(span), lambda span: span.root])
+@pytest.mark.parametrize("hooks", ["user_token_hooks", "user_span_hooks"])
+@pytest.mark.parametrize("name", ["vector", "vector_norm", "has_vector", "similarity", "root"])
+def test_a_look_for_hooks_that_changes_the_document(read, hooks, name):
+    doc = doc_of(*"ab" * 2000)
+    span, token = doc[3999:], doc[3999]
+    asked = []
+
+    def merge():
+        asked.append(name)
+        if len(doc) > 1:
+            with doc.retokenize() as retokenizer:
+                retokenizer.merge(doc[:])
+
+    getattr(doc, hooks)[evil(name, merge)] = 1
+    try:
+        read(span)
+    except StaleViewError:
+        assert asked
+    else:
+        assert not asked
+    asked.clear()
+    if read(doc[:1]) is not None and name != "root" and hooks == "user_token_hooks":
+        with pytest.raises(StaleViewError):
+            token.vector if len(doc) == 1 else merge() or token.vector
+
+
+# ---- the rest of views ----
 
 def test_stale_and_empty_views_raise():
     doc = doc_of("a", "b", "c")

@@ -15,7 +15,7 @@ from lexarray.errors import VectorFileError
 from lexarray.lexeme import Lexeme
 from lexarray.row_source import RowSource
 from lexarray.strings import hash_string
-from lexarray.vectors import KeyedVectors
+from lexarray.vectors import FastTextKeyedVectors, KeyedVectors
 from lexarray.vectors.vector_table import VectorTable
 from lexarray.vocab import Vocab
 from lexarray.word_vectors import WordSequence, WordVectors
@@ -103,6 +103,23 @@ def test_is_oov_does_not_depend_on_rank():
     assert vocab["a"].is_oov
 
 
+@given(st.lists(st.lists(st.sampled_from([0, 1, -1.7e308, 1.7e308, 1e-308, 5e-324, 3e200]), min_size=3, max_size=3),
+                min_size=2, max_size=6))
+def test_sums_that_overflow_equal_the_slow_twin(rows):
+    rows = {f"w{i}": row for i, row in enumerate(rows)}
+    vocab, words = vocab_of(rows, np.float64), list(rows)
+    doc, first = lexarray.Doc(vocab, words=words), vocab["w0"]
+    mean = word_vectors.mean(words, rows, 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not np.isnan(doc.vector).any() and doc.vector.tolist() == pytest.approx(
+            [float(n) if abs(n) < 3e38 else n * np.inf for n in mean], rel=1e-6, abs=1e-30)
+        assert doc.vector_norm == pytest.approx(word_vectors.norm(mean), rel=1e-12, abs=1e-307)
+        if not any(0 < abs(n) < 1e-300 for row in rows.values() for n in row):
+            assert doc.similarity(first) == pytest.approx(word_vectors.similarity(words, ["w0"], rows, 3), abs=1e-9)
+            assert doc.similarity(doc[:1]) == first.similarity(doc)
+
+
 @given(st.lists(st.lists(st.floats(-100, 100, width=32), min_size=4, max_size=4), min_size=2, max_size=2))
 def test_similarity_equals_the_slow_twin(rows):
     vocab = vocab_of({"a": rows[0], "b": rows[1]})
@@ -154,7 +171,8 @@ def test_the_table_is_the_users_own():
     assert vocab.vectors_length == 3 and vocab["a"].vector.tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("value", [3, {"a": [1.0]}, np.ones((2, 2)), KeyedVectors, b"path", RowSource()])
+@pytest.mark.parametrize("value", [3, {"a": [1.0]}, np.ones((2, 2)), KeyedVectors, b"path", RowSource(),
+                                   type("Rows", (RowSource,), {})()])
 def test_what_is_no_table(value):
     vocab = vocab_of()
     with pytest.raises(TypeError, match="vectors: a KeyedVectors, a path or None is needed, not"):
@@ -162,11 +180,18 @@ def test_what_is_no_table(value):
     assert vocab["a"].has_vector
 
 
+def test_a_table_without_numbers_is_none():
+    vocab = vocab_of()
+    with pytest.raises(ValueError, match="the rows of this VectorTable have no numbers"):
+        vocab.vectors = VectorTable.__new__(VectorTable)
+    assert vocab["a"].has_vector
+
+
 def test_a_table_that_is_made_anew_has_no_rows_for_us():
-    vocab, kv = Vocab(), VectorTable.__new__(VectorTable)
+    vocab, kv = Vocab(), VectorTable(2)
     vocab.vectors = kv
-    kv.adopt(*table().parts_of(np.arange(2)))       # now of size 3, when the vocabulary knows of 0
-    assert vocab.vectors_length == 0 and vocab["a"].vector.shape == (0,) and vocab["a"].vector_norm == 0
+    kv.adopt(*table().parts_of(np.arange(2)))       # now of size 3, when the vocabulary knows of 2
+    assert vocab.vectors_length == 2 and vocab["a"].vector.tolist() == [0, 0] and vocab["a"].vector_norm == 0
     assert vocab["a"].is_oov and not vocab.has_vector("a")
     vocab.vectors = kv
     assert vocab["a"].vector.tolist() == [1, 2, 3]
@@ -254,6 +279,20 @@ def test_numbers_that_are_not_finite(number):
     assert vocab["word"].is_oov
 
 
+@pytest.mark.parametrize("vector", [[10**400, 1, 1], [1j, 1, 1], ["1", "2", "3"], np.array([1, "2", 3], object), [np.nan],
+                                    [1e39, 1, 1], [[1]], []])
+def test_a_first_vector_that_is_none_leaves_nothing_behind(vector):
+    for vocab in Vocab(), vocab_of():
+        before = vocab.vectors, vocab.vectors_length
+        with warnings.catch_warnings(), pytest.raises(ValueError, match="the vector of 'word' "):
+            warnings.simplefilter("error")
+            vocab.set_vector("word", vector)
+        assert (vocab.vectors, vocab.vectors_length) == before and not vocab.has_vector("word")
+    vocab = vocab_of(dtype=np.float64)
+    vocab.set_vector("word", [10**300, True, np.float16(2)])
+    assert vocab.vectors["word"].tolist() == [1e300, 1, 2]
+
+
 def test_keys_that_are_none():
     vocab = vocab_of()
     for act in vocab.get_vector, lambda key: vocab.set_vector(key, [1, 2, 3]):
@@ -280,6 +319,13 @@ def test_reset():
     assert vocab.vectors_length == 6 and len(vocab.vectors) == 0
     with pytest.raises(ValueError, match="only one"):
         vocab.reset_vectors(width=5, shape=(4, 6))
+    for shape in (3,), 3, (1, 2, 3), "ab":
+        with pytest.raises(ValueError, match="shape" if shape != "ab" else r"shape: \(rows, width\)"):
+            vocab.reset_vectors(shape=shape)
+    vocab.vectors = kv = table(dtype=np.float64)
+    vocab.reset_vectors()
+    assert vocab.vectors is not kv and vocab.vectors.vectors.shape == (0, 3) and vocab.vectors.dtype == np.float64
+    vocab.vectors = None
     vocab.reset_vectors()
     assert vocab.vectors is None and vocab.vectors_length == 0
     with pytest.raises(ValueError, match="vector_size"):
@@ -328,6 +374,70 @@ def test_pruning_twice():
     assert vocab.vectors["feline"].tolist() == [5, 5]
 
 
+def test_an_alias_ends_when_its_word_gets_a_row():
+    vocab = vocab_of(PRUNABLE)
+    vocab.prune_vectors(2)
+    vocab.set_vector("feline", [5, 5])
+    vocab.vectors.remove("feline")
+    assert vocab["feline"].is_oov and vocab["nothing"].has_vector           # which is still cat's
+    vocab.vectors.remove("cat")
+    assert vocab["nothing"].is_oov and vocab["reclined"].has_vector
+    vocab.set_vector("dog", [3, 3])
+    assert vocab.prune_vectors(1) == {"dog": ("sat", pytest.approx(0.5 ** 0.5))}
+    vocab.set_vector("cat", [1, 1])
+    assert vocab["nothing"].is_oov and vocab["feline"].is_oov and vocab["reclined"].vector.tolist() == [0, 1]
+
+
+def test_pruning_keeps_the_class(tmp_path):
+    kv = FastTextKeyedVectors(2, 3, 4, 10)
+    kv.add_vectors(["cat", "cats", "dog"], [[1, 0], [1, 0.1], [0, 1]])
+    kv.set_vecattr("dog", "count", 5)
+    vocab = Vocab()
+    vocab.vectors = kv
+    vocab["cat"].prob = vocab["dog"].prob = -1
+    assert list(vocab.prune_vectors(2)) == ["cats"] and type(vocab.vectors) is FastTextKeyedVectors
+    assert vocab.vectors.get_vector("unseen").shape == (2,) and vocab.vectors.get_vecattr("dog", "count") == 5
+    assert vocab.vectors.norms.tolist() == [1, 1] and vocab["cats"].vector.tolist() == [1, 0]
+    vocab.vectors = rows = VectorTable(2)
+    rows.add_vectors(["a", "b"], [[1, 0], [1, 1]])
+    assert list(vocab.prune_vectors(1)) == ["b"] and type(vocab.vectors) is KeyedVectors
+
+
+@pytest.mark.parametrize("change", [lambda vocab: vocab.set_vector("new", [1, 1]), lambda vocab: vocab.reset_vectors(),
+                                    lambda vocab: vocab.vectors.remove("cat")])
+def test_a_change_during_pruning_is_not_lost(change, monkeypatch):
+    vocab = vocab_of(PRUNABLE)
+    search, changes = KeyedVectors.search, [change]
+
+    def changing(self, queries, k):
+        if changes:
+            changes.pop()(vocab)
+        return search(self, queries, k)
+
+    monkeypatch.setattr(KeyedVectors, "search", changing)
+    with pytest.raises(RuntimeError, match="changed while they were pruned"):
+        vocab.prune_vectors(2)
+    expected = vocab_of(PRUNABLE)
+    change(expected)
+    assert list(vocab.vectors) == list(expected.vectors)
+    vocab.set_vector("last", [2, 2])
+    assert list(vocab.prune_vectors(1)) == list(vocab_of({**dict.fromkeys([*expected.vectors, "last"], [1, 1])}).vectors)[1:]
+
+
+def test_a_vector_that_is_set_while_the_table_is_replaced_is_not_lost():
+    vocab = vocab_of(PRUNABLE)
+
+    class Slow(KeyedVectors):
+        def add_vector(self, key, vector):
+            row = super().add_vector(key, vector)
+            vocab.vectors = table({"other": [1, 2]})
+            return row
+
+    vocab.vectors = Slow(2)
+    vocab.set_vector("new", [7, 7])
+    assert list(vocab.vectors) == ["other", "new"] and vocab["new"].vector.tolist() == [7, 7]
+
+
 def test_pruning_with_the_empty_text():
     vocab = vocab_of({"": [1, 0], "b": [0, 1], "c": [2, 0]})
     assert vocab.prune_vectors(1) == {"b": ("", 0.0), "c": ("", 1.0)}
@@ -363,8 +473,9 @@ def test_pruning_equals_the_slow_twin(n, nr_row, batch_size, random):
 
 def test_parts_on_their_own():
     rows = table()
-    vectors = WordVectors(rows, {hash_string("alias"): hash_string("a")})
-    assert vectors.rows is rows and vectors.size == 3 and vectors.aliases == {hash_string("alias"): hash_string("a")}
+    aliases = {hash_string(f"alias {i}"): hash_string("a") for i in range(100)}
+    vectors = WordVectors(rows, np.array(list(aliases), np.uint64), np.array(list(aliases.values()), np.uint64))
+    assert vectors.rows is rows and vectors.size == 3 and vectors.aliases == aliases
     assert WordVectors().size == RowSource().vector_size == 0 and WordVectors().aliases == {}
     with pytest.raises(TypeError):
         WordVectors("no rows")

@@ -18,7 +18,7 @@ from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
-from lexarray.word_vectors cimport WordSum, WordVectors
+from lexarray.word_vectors cimport WordSum, WordVectors, checked_vector
 
 from collections.abc import MutableMapping
 from operator import index
@@ -159,25 +159,30 @@ cdef class Doc(TokenArray):
 
     # ---- its vector ----
 
-    cdef WordSum word_sum(self):
-        # Kept, for a document that is compared with many others.
+    cdef WordSum word_sum(self, bint keep):
+        # Kept for a document that is compared with many others.
         cdef WordVectors vectors = self.word_vectors()
-        cdef WordSum sum = self._sum
-        if (sum is None or sum.vectors is not vectors or sum.version != vectors.rows.version
-                or sum.n_words != self.length or self._sum_generation != self.generation):
-            sum = TokenArray.word_sum(self)
-            self._sum, self._sum_generation = sum, self.generation
+        cdef WordSum sum
+        if isinstance(self._vector, WordSum):
+            sum = self._vector
+            if (sum.serial == vectors.serial and sum.version == vectors.rows.version and sum.n_words == self.length
+                    and sum.generation == self.generation):
+                return sum
+        cdef uint32_t generation = self.generation
+        sum = TokenArray.word_sum(self, keep)
+        sum.generation = generation                     # if code of others has run meanwhile, it is not used again
+        if keep and self.given_vector() is None:
+            self._vector = sum
         return sum
 
     cdef object given_vector(self):
-        return self._vector
+        return None if isinstance(self._vector, WordSum) else self._vector
 
     cdef int set_given_vector(self, object vector) except -1:
         if vector is not None:
             import numpy
-            vector = numpy.array(vector, numpy.float32)
-            if vector.ndim != 1:
-                raise ValueError(f"the vector of a Doc has one axis, not the shape {vector.shape}")
+            with numpy.errstate(over="ignore"):
+                vector = checked_vector(checked_vector(vector, "a Doc").astype(numpy.float32), "a Doc, in float32,")
         self._vector = vector
         return 0
 
@@ -474,7 +479,7 @@ cdef class Doc(TokenArray):
         doc._user_token_hooks = None if self._user_token_hooks is None else dict(self._user_token_hooks)
         doc._user_span_hooks = None if self._user_span_hooks is None else dict(self._user_span_hooks)
         doc._cats = None if self._cats is None else dict(self._cats)
-        doc._vector = self._vector
+        doc._vector = self.given_vector()           # nobody else gets hold of the array itself
         return doc
 
     def _slice(self, int start, int end, bint copy_user_data):

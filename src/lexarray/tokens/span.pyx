@@ -254,6 +254,7 @@ cdef class Span(WordSequence):
         hook = self._hook("root")
         if hook is not None:
             return hook(self)
+        self.span_c()                       # to look for a hook may have run code of others
         if self.c.start == self.c.end:
             raise ValueError(f"the span from {self.c.start} to {self.c.end} is empty, so it has no root")
         return Token.view(self.doc, span_root(self.doc.c, self.c.start, self.c.end))
