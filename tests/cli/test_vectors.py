@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -388,3 +390,15 @@ def test_demo_in_a_terminal(environment, bold):
 
 def test_demo_takes_no_arguments():
     assert run("demo", "more").returncode == 2
+
+
+# ---- what goes with the table ----
+
+def test_the_licence_of_the_table_goes_with_it():
+    text = DEFAULT_PATH.with_name("LICENSE-PDDL.txt").read_text(encoding="utf-8")
+    assert text.startswith("Public Domain Dedication and License (PDDL)\n") and "\n6.4 This Document takes effect" in text
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    if project.exists():
+        settings = tomllib.loads(project.read_text(encoding="utf-8"))
+        assert "src/lexarray/vectors/data/LICENSE-PDDL.txt" in settings["project"]["license-files"]
+        assert "LICENSE-PDDL.txt" in settings["tool"]["setuptools"]["package-data"]["lexarray.vectors.data"]
