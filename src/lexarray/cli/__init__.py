@@ -48,12 +48,12 @@ def main(argv=None):
 
 def _end_in_order():
     # By default SIGTERM ends the process at once, and what a command has begun to write stays behind.
-    def end(number, frame):
+    def _end(number, frame):
         raise SystemExit(143)
 
     try:
         if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, end)
+            signal.signal(signal.SIGTERM, _end)
     except ValueError:
         pass                # not the main thread, which alone may say what signals do
 

@@ -39,7 +39,7 @@ def _rows(path, table, found):
         ("class", type(table).__name__),
         ("rows", f"{len(table):,}"),
         ("numbers", f"{table.vector_size:,} a row, {table.dtype}"),
-        ("bytes", f"{os.path.getsize(path):,}"),
+        ("bytes", f"{os.path.getsize(path):,}" if os.path.isfile(path) else "-"),
         ("first keys", _first(table)),
         ("zero rows", f"{int((norms == 0).sum()):,}"),
     ]

@@ -76,10 +76,14 @@ def read_table(path, arguments, mapped):
     path = str(DEFAULT_PATH) if path is None else path
     check_input(path)
     with failures(path):
-        with open_stream(path) as stream:
-            found = arguments.from_format or recognise(stream)
-            mapped = (mapped and found == "lexarray" and stream.size is not None
-                      and arguments.limit is None and arguments.dtype is None)
+        found = arguments.from_format
+        if os.path.isfile(path):
+            with open_stream(path) as stream:
+                found = found or recognise(stream)
+                mapped = (mapped and found == "lexarray" and stream.size is not None
+                          and arguments.limit is None and arguments.dtype is None)
+        else:
+            mapped = False              # what is read of a pipe is gone, so that it is read once, by load
         for option in ("encoding", "errors"):
             if found == "lexarray" and getattr(arguments, option) is not None:
                 raise Failure(f"{visible_path(path)}: --{option} is for other formats: lexarray's own files are always UTF-8")
@@ -87,7 +91,7 @@ def read_table(path, arguments, mapped):
             path, "r" if mapped else None, format=found, limit=arguments.limit, datatype=arguments.dtype,
             encoding=arguments.encoding or "utf-8", unicode_errors=arguments.errors or "strict", on_duplicate=arguments.on_duplicate,
             threads=arguments.threads)
-    return path, table, found
+    return path, table, found or "a stream"
 
 
 def check_input(path):
