@@ -551,6 +551,28 @@ def test_nothing_to_evaluate_is_a_failure(tmp_path):
             assert f"{path}: nothing to correlate: " in failure("evaluate", "--pairs", path)
 
 
+def test_two_pairs_have_no_p(tmp_path):
+    pytest.importorskip("scipy")
+    (tmp_path / "pairs").write_text("tea\tcoffee\t6\ntea\tking\t5\n")
+    lines = output("evaluate", "--pairs", tmp_path / "pairs").splitlines()
+    assert lines[2] == "Spearman   1.0000  p = -" and "nan" not in "".join(lines)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_much_work_is_announced_to_who_watches(tmp_path, monkeypatch, capfd, watched):
+    from lexarray.cli import main
+    from lexarray.cli.vectors import evaluate
+
+    path = tmp_path / "words"
+    path.write_text(": one\nman woman king queen\n")
+    monkeypatch.setattr(evaluate, "LARGE", 10_000)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+    assert main(["vectors", "evaluate", "--analogies", str(path)]) == 0
+    said = capfd.readouterr()
+    assert "Total accuracy" in said.out
+    assert said.err == (f"{path}: 10,000 rows are searched for each analogy, which may take a minute ...\n" if watched else "")
+
+
 # ---- signals ----
 
 SLOW = """

@@ -1,7 +1,6 @@
 """The ``lexarray`` command: :func:`main` reads the arguments and calls the module of each command."""
 
 import os
-import signal
 import sys
 
 from lexarray.cli.failure import Failure, say
@@ -48,6 +47,8 @@ def main(argv=None):
 
 def _end_in_order():
     # By default SIGTERM ends the process at once, and what a command has begun to write stays behind.
+    import signal           # here, as the imports below
+
     def _end(number, frame):
         raise SystemExit(143)
 

@@ -67,6 +67,11 @@ def _of_pairs(path, pearson, spearman, unknown):
         raise Failure(f"{visible_path(path)}: nothing to correlate: all pairs whose words the table has are judged the same, "
                       f"or all have the same cosine")
     return (f"# pairs: {visible_path(path)}\n"
-            f"Pearson   {pearson[0]:7.4f}  p = {pearson[1]:.2g}\n"
-            f"Spearman  {spearman[0]:7.4f}  p = {spearman[1]:.2g}\n"
+            f"Pearson   {pearson[0]:7.4f}  p = {_p(pearson[1])}\n"
+            f"Spearman  {spearman[0]:7.4f}  p = {_p(spearman[1])}\n"
             f"left out  {unknown:6.1f}%  of the pairs: a word is unknown\n")
+
+
+def _p(value):
+    # Two pairs have none.
+    return "-" if math.isnan(value) else f"{value:.2g}"
