@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -316,7 +318,7 @@ def test_bad_analogies(tmp_path, data, message):
 # ---- standard output ----
 
 @pytest.mark.skipif(sys.platform == "win32", reason="closed streams of Unix")
-@pytest.mark.parametrize("command", ["vectors info", "vectors similar tea", "demo"])
+@pytest.mark.parametrize("command", ["vectors info", "vectors similar tea", "demo", "info"])
 def test_a_closed_standard_output(command):
     done = subprocess.run(["sh", "-c", f'"{sys.executable}" -m lexarray {command} >&-'], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (1, "lexarray: standard output is closed\n")
@@ -388,3 +390,223 @@ def test_demo_in_a_terminal(environment, bold):
 
 def test_demo_takes_no_arguments():
     assert run("demo", "more").returncode == 2
+
+
+# ---- what goes with the table ----
+
+def test_the_licence_of_the_table_goes_with_it():
+    text = DEFAULT_PATH.with_name("LICENSE-PDDL.txt").read_text(encoding="utf-8")
+    assert text.startswith("Public Domain Dedication and License (PDDL)\n") and "\n6.4 This Document takes effect" in text
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    if project.exists():
+        settings = tomllib.loads(project.read_text(encoding="utf-8"))
+        assert "src/lexarray/vectors/data/LICENSE-PDDL.txt" in settings["project"]["license-files"]
+        assert "LICENSE-PDDL.txt" in settings["tool"]["setuptools"]["package-data"]["lexarray.vectors.data"]
+
+
+# ---- paths ----
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names that Windows refuses")
+@pytest.mark.parametrize("name, shown", [("two  spaces: a;b", "two  spaces: a;b"), ("new\nline", r"new\nline"),
+                                         ("esc\x1b[31m", r"esc\x1b[31m"), ("right\u202eleft", r"right\u202eleft")])
+def test_paths_are_shown_in_one_line_and_whole(tmp_path, name, shown):
+    path = tmp_path / name
+    place = f"{tmp_path}/{shown}"
+    path.write_bytes(b"2 2\ntea 1 2\ncoffee 1")
+    assert failure("info", path).startswith(f"{place}, line 3: ")
+    path.write_bytes(b"")
+    assert failure("info", path) == f"{place}: the file is empty"
+    assert failure("convert", tmp_path / "missing", path).startswith(f"{tmp_path}/missing: ")
+    assert failure("convert", path, path) == f"{place}: is the input as well as the output"
+    assert failure("convert", path, path / "no" / "out").startswith(f"{place}/no/out: there is no folder {place}/no")
+    assert failure("evaluate", "--analogies", path) == f"{place}: no questions in it"
+    path.write_bytes(b"tea 1 2\n")
+    assert output("info", path).splitlines()[0] == f"file        {place}"
+    assert failure("similar", "xyzzy", "--vectors", path) == f"there is no word 'xyzzy' among the 1 of {place}"
+    done = run("annotate", path / "missing")
+    assert done.stderr.decode() == f"lexarray: {place}/missing: Not a directory\n"
+
+
+def test_standard_streams_are_no_files(own, tmp_path):
+    (tmp_path / "a").write_text(": one\ntea coffee tea coffee\n")
+    for arguments in (["convert", "-", "out"], ["info", "-"], ["similar", "tea", "--vectors", "-"],
+                      ["evaluate", "-", "--analogies", "a"], ["evaluate", "--analogies", "-"], ["evaluate", "--pairs", "-"]):
+        assert failure(*arguments, cwd=tmp_path) == \
+            "-: vectors, and what they are evaluated by, are read from files: name one"
+    assert failure("convert", own, "-", cwd=tmp_path) == "-: vectors are written to files: name one"
+    assert sorted(os.listdir(tmp_path)) == ["a", own.name]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="streams of Unix")
+def test_a_pipe_is_read_right_or_refused_in_a_line():
+    command = [sys.executable, "-m", "lexarray", "vectors", "info", "/dev/stdin"]
+    done = subprocess.run(command, input=b"tea 1 2\ncoffee 3 4\n", capture_output=True)
+    if done.returncode == 0:
+        assert b"\nrows        2\n" in done.stdout
+    else:
+        assert done.stderr == b"lexarray: /dev/stdin: this is a pipe, and vectors are read from files: write it to one first\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="streams of Unix")
+def test_a_file_on_standard_input_is_read(tmp_path):
+    (tmp_path / "a").write_text("tea 1 2\ncoffee 3 4\n")
+    with open(tmp_path / "a", "rb") as file:
+        done = subprocess.run([sys.executable, "-m", "lexarray", "vectors", "info", "/dev/stdin"], stdin=file, capture_output=True)
+    assert done.returncode == 0 and b"\nrows        2\n" in done.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="streams of Unix")
+def test_what_a_shell_has_opened_is_not_replaced(own, tmp_path):
+    (tmp_path / "link").symlink_to("/dev/stdout")
+    (tmp_path / "good").symlink_to(tmp_path / "target")
+    for out in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", tmp_path / "link"):
+        if not os.path.exists(out):
+            continue
+        with open(tmp_path / "opened", "wb") as file:
+            done = subprocess.run([sys.executable, "-m", "lexarray", "vectors", "convert", own, out], stdout=file, stderr=subprocess.PIPE)
+        assert done.returncode == 1 and done.stderr.decode() == \
+            f"lexarray: {out}: leads to a file that another program has open: name the file itself\n"
+        assert (tmp_path / "opened").read_bytes() == b""
+    output("convert", own, tmp_path / "good")
+    assert (tmp_path / "target").read_bytes() == own.read_bytes() and (tmp_path / "good").is_symlink()
+
+
+# ---- queries and tables ----
+
+def test_a_query_of_zeros_is_said(own):
+    assert failure("similar", "king", "--minus", "king") == \
+        f"{DEFAULT_PATH}: the vectors of the words add up to zero: no word is nearer to that than another"
+    assert "add up to zero" in failure("similar", "king", "queen", "--minus", "queen", "--minus", "king")
+    assert failure("similar", "zero", "--vectors", own) == \
+        f"{own}: the vector of 'zero' is zero: no word is nearer to it than another"
+    assert output("similar", "zero", "tea", "--vectors", own).startswith("coffee   0.97")
+    assert len(output("similar", "\u2028", "--vectors", own).splitlines()) == 4       # some of which are at right angles
+
+
+def test_tables_are_straight_whatever_the_words(tmp_path):
+    kv = KeyedVectors(2)
+    kv.add_vectors(["tea", "東京", "e\u0301te\u0301", "", "x" * 50, "a\u202eb", "tab\t"],
+                   [[1, 0], [9, 1], [8, 1], [7, 1], [6, 1], [5, 1], [4, 1]])
+    kv.save(tmp_path / "own")
+    lines = output("similar", "tea", "--vectors", tmp_path / "own").splitlines()
+    words = ["東京" + " " * 36, "e\u0301te\u0301" + " " * 37, '""' + " " * 38, "x" * 39 + "…", r"a\u202eb" + " " * 32,
+             r"tab\t" + " " * 35]
+    assert [line[:-9] for line in lines] == words
+    assert all(re.fullmatch(r"   0\.9\d\d\d", line[-9:]) for line in lines)
+    tsv = output("similar", "tea", "--vectors", tmp_path / "own", "--format", "tsv").split("\n")[1:-1]
+    assert [line.split("\t")[0] for line in tsv] == ["東京", "e\u0301te\u0301", "", "x" * 50, "a\u202eb", r"tab\t"]
+    assert "first keys  tea  東京  e\u0301te\u0301  \"\"  " + "x" * 39 + "…  ...\n" in output("info", tmp_path / "own")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locales of Unix")
+def test_words_are_utf_8_whatever_the_locale():
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert output("similar", "josé", "-n", "2", env={**plain}) == output("similar", "josé", "-n", "2")
+    assert output("similar", "tea", "--minus", "josé", env=plain) == output("similar", "tea", "--minus", "josé")
+
+
+# ---- what options are good for ----
+
+@pytest.mark.parametrize("number, dtype, end", [
+    ("nan", None, "; mend or remove the row"), ("inf", None, "; mend or remove the row"),
+    ("1e999", "float64", "; mend or remove the row"), ("1e39", None, "; mend or remove the row, or try --dtype float64"),
+    ("1e39", "float16", "--dtype float64"), ("1e6", "float16", "try --dtype float32")])
+def test_a_type_is_advised_that_is_large_enough(tmp_path, number, dtype, end):
+    (tmp_path / "a").write_text(f"tea 1 2\ncoffee {number} 2\n")
+    message = failure("info", tmp_path / "a", *(["--dtype", dtype] if dtype else []))
+    assert message.endswith(end) and message.startswith(f"{tmp_path / 'a'}, line 2: ")
+
+
+def test_options_that_do_nothing_are_refused(own):
+    for option, value in (("encoding", "latin-1"), ("errors", "replace")):
+        assert failure("info", own, f"--{option}", value) == \
+            f"{own}: --{option} is for other formats: lexarray's own files are always UTF-8"
+        assert f"--{option} is for other formats" in failure("similar", "tea", f"--{option}", value)
+
+
+def test_own_files_are_not_said_to_be_unpacked(own, tmp_path):
+    (tmp_path / "own.gz").write_bytes(gzip.compress(own.read_bytes()))
+    assert "decompress it first" in failure("info", tmp_path / "own.gz")
+    assert "except around lexarray's own" in " ".join(output("info", "--help").split())
+
+
+def test_one_row_is_one_row(tmp_path):
+    (tmp_path / "a").write_text("tea 1\n")
+    assert vectors("convert", tmp_path / "a", tmp_path / "b").stderr.startswith(b"1 row of 1 number, glove to lexarray, ")
+    (tmp_path / "a").write_text("tea 1 2\ncoffee 3 4\n")
+    assert vectors("convert", tmp_path / "a", tmp_path / "b").stderr.startswith(b"2 rows of 2 numbers, glove to lexarray, ")
+
+
+# ---- evaluations that say nothing ----
+
+def test_nothing_to_evaluate_is_a_failure(tmp_path):
+    path = tmp_path / "words"
+    path.write_text(": one\nxyzzy a b c\n: two\nxyzzy d e f\n")
+    assert failure("evaluate", "--analogies", path) == f"{path}: there is no analogy whose four words the table has"
+    if has_scipy():
+        path.write_text("xyzzy\ttea\t1\n")
+        assert "0 pairs whose words the table has" in failure("evaluate", "--pairs", path)
+        for text in ("tea\tcoffee\t5\ntea\tking\t5\nking\tqueen\t5\n", "tea\tcoffee\t5\ntea\tcoffee\t6\ncoffee\ttea\t7\n"):
+            path.write_text(text)
+            assert f"{path}: nothing to correlate: " in failure("evaluate", "--pairs", path)
+
+
+def test_two_pairs_have_no_p(tmp_path):
+    pytest.importorskip("scipy")
+    (tmp_path / "pairs").write_text("tea\tcoffee\t6\ntea\tking\t5\n")
+    lines = output("evaluate", "--pairs", tmp_path / "pairs").splitlines()
+    assert lines[2] == "Spearman   1.0000  p = -" and "nan" not in "".join(lines)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_much_work_is_announced_to_who_watches(tmp_path, monkeypatch, capfd, watched):
+    from lexarray.cli import main
+    from lexarray.cli.vectors import evaluate
+
+    path = tmp_path / "words"
+    path.write_text(": one\nman woman king queen\n")
+    monkeypatch.setattr(evaluate, "LARGE", 10_000)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: watched)
+    assert main(["vectors", "evaluate", "--analogies", str(path)]) == 0
+    said = capfd.readouterr()
+    assert "Total accuracy" in said.out
+    assert said.err == (f"{path}: 10,000 rows are searched for each analogy, which may take a minute ...\n" if watched else "")
+
+
+# ---- signals ----
+
+SLOW = """
+import os, signal, sys
+from lexarray.vectors.io import word2vec_text
+def write(file, *arguments, **options):
+    file.write(b"half")
+    os.kill(os.getpid(), signal.NAME)
+    raise AssertionError("the signal came to nothing")
+word2vec_text.write = write
+from lexarray.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+@pytest.mark.parametrize("signal, code, said", [("SIGTERM", 143, ""), ("SIGINT", 130, "lexarray: interrupted\n")])
+def test_a_signal_leaves_no_file(own, tmp_path, signal, code, said):
+    script = SLOW.replace("NAME", signal)
+    done = subprocess.run([sys.executable, "-c", script, "vectors", "convert", own, tmp_path / "out.txt"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (code, said)
+    assert os.listdir(tmp_path) == [own.name]
+
+
+def test_an_interrupt_while_modules_are_imported_is_a_line():
+    script = """
+import sys
+class Interrupts:
+    def find_spec(self, name, path=None, target=None):
+        if name == "lexarray.cli.annotate":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupts())
+from lexarray.cli import main
+sys.exit(main())
+"""
+    done = subprocess.run([sys.executable, "-c", script, "info"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "lexarray: interrupted\n")

@@ -1,11 +1,8 @@
 """The ``lexarray`` command: :func:`main` reads the arguments and calls the module of each command."""
 
-import argparse
 import os
 import sys
 
-from lexarray import __version__
-from lexarray.cli import annotate, demo, info, vectors
 from lexarray.cli.failure import Failure, say
 
 
@@ -18,17 +15,13 @@ def main(argv=None):
     Returns:
         int: the exit code. 0: done. 1: an input or output failed, one line on standard error says which
         and why. 2: wrong arguments. 130: interrupted. 141: the reader of our output went away.
+
+    Raises:
+        SystemExit: 143: the process was told to end (SIGTERM). Files that are not whole yet are removed on the way.
     """
-    parser = argparse.ArgumentParser(
-        prog="lexarray", description="Documents that lose nothing, words stored once.")
-    parser.add_argument("--version", action="version", version=f"lexarray {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    demo.add_parser(commands)
-    annotate.add_parser(commands)
-    vectors.add_parser(commands)
-    info.add_parser(commands)
-    arguments = parser.parse_args(argv)
     try:
+        _end_in_order()
+        arguments = _parsed(argv)
         arguments.run(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -50,3 +43,35 @@ def main(argv=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     say(f"lexarray: {message}")
     return code
+
+
+def _end_in_order():
+    # By default SIGTERM ends the process at once, and what a command has begun to write stays behind.
+    import signal           # here, as the imports below
+
+    def _end(number, frame):
+        raise SystemExit(143)
+
+    try:
+        if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, _end)
+    except ValueError:
+        pass                # not the main thread, which alone may say what signals do
+
+
+def _parsed(argv):
+    # The imports take most of the time until a command begins: they stand where an interrupt has its one line.
+    import argparse
+
+    from lexarray import __version__
+    from lexarray.cli import annotate, demo, info, vectors
+
+    parser = argparse.ArgumentParser(
+        prog="lexarray", description="Documents that lose nothing, words stored once.")
+    parser.add_argument("--version", action="version", version=f"lexarray {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    demo.add_parser(commands)
+    annotate.add_parser(commands)
+    vectors.add_parser(commands)
+    info.add_parser(commands)
+    return parser.parse_args(argv)

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from lexarray.cli.arguments import encoding, error_handler
 from lexarray.cli.failure import Failure, say
-from lexarray.cli.formats import FORMATS
+from lexarray.cli.formats import FORMATS, number_of, visible_path
 from lexarray.cli.output import standard_output
 from lexarray.cli.paragraphs import read_paragraphs
 
@@ -53,7 +53,7 @@ def run(arguments):
                     n_documents += 1
                     n_tokens += len(doc)
     seconds = perf_counter() - started
-    say(f"{n_documents:,} documents, {n_tokens:,} tokens, {len(nlp.vocab):,} word types, "
+    say(f"{number_of(n_documents, 'document')}, {number_of(n_tokens, 'token')}, {number_of(len(nlp.vocab), 'word type')}, "
         f"{n_tokens / seconds:,.0f} tokens/s")
 
 
@@ -67,9 +67,9 @@ def _open_input(path):
     try:
         file = open(path, "rb")
     except OSError as error:
-        raise Failure(f"{path}: {error.strerror}") from None
+        raise Failure(f"{visible_path(path)}: {error.strerror}") from None
     with file:
-        yield file, path
+        yield file, visible_path(path)
 
 
 @contextmanager
@@ -81,12 +81,12 @@ def _open_output(path, inputs):
         return
     if any(each != "-" and os.path.exists(path) and os.path.exists(each) and os.path.samefile(each, path)
            for each in inputs):
-        raise Failure(f"{path}: is an input as well as the output")
+        raise Failure(f"{visible_path(path)}: is an input as well as the output")
     try:
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             yield file
     except OSError as error:
-        raise Failure(f"{path}: {error.strerror}") from None
+        raise Failure(f"{visible_path(path)}: {error.strerror}") from None
 
 
 @contextmanager

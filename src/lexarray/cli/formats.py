@@ -1,10 +1,15 @@
-"""A document as text that people and programs read: one function a format, found in :data:`FORMATS`."""
+"""A document as text that people and programs read: one function a format, found in :data:`FORMATS`. And what tables
+in a terminal are made of: :func:`visible`, :func:`columns`.
+"""
 
 import json
 import re
+from unicodedata import category, east_asian_width
 
 FLAGS = ("is_alpha", "is_punct", "is_space", "is_stop", "like_num")
 COLUMNS = ("doc", "i", "idx", "text", "ws", "norm", "shape", *FLAGS)
+
+WIDEST = 40         # columns of a word in a table
 
 _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SHORT = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -26,6 +31,56 @@ def _escape_one(match):
     return _SHORT.get(char) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
+def visible(text, width=WIDEST):
+    r"""Text for the eye: as :func:`escape` does it, and so are characters that only direct how others are shown
+    (Unicode's category Cf); cut, with "…", to a number of columns of a terminal. Empty text is ``""``.
+
+    >>> print(visible("a\u200bb"), visible("東京都", 5), visible(""))
+    a\u200bb 東京… ""
+    """
+    text = escape(text) or '""'
+    if not text.isprintable():
+        text = "".join(map(_directing_escaped, text))
+    if columns_of(text) <= width:
+        return text
+    kept, taken = [], 0
+    for char in text:
+        taken += columns_of(char)
+        if taken >= width:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
+
+
+def visible_path(path):
+    """A path as messages show it: in one line, and without what a terminal would obey. Backslashes stay single."""
+    return visible(path, len(path) * 10).replace("\\\\", "\\")
+
+
+def _directing_escaped(char):
+    if category(char) != "Cf":
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 1 << 16 else f"\\U{ord(char):08x}"
+
+
+def columns_of(text):
+    """How many columns of a terminal some text takes: two for wide characters, none for marks on the one before."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if category(char) in ("Mn", "Me") else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def columns(rows):
+    """Lines in which the cells of some rows (tuples of equal length) stand below each other, two spaces apart."""
+    widths = [max(map(columns_of, column)) for column in zip(*rows)]
+    return ["  ".join(cell + " " * (width - columns_of(cell)) for cell, width in zip(row, widths)).rstrip(" ") for row in rows]
+
+
+def number_of(n, name):
+    """A number with what it counts, as "1 row" or "2,000 rows"."""
+    return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
+
+
 def _rows(doc, number):
     for token in doc:
         yield (str(number), str(token.i), str(token.idx), escape(token.text), "1" if token.whitespace_ else "0",
@@ -38,14 +93,13 @@ def to_tsv(doc, number):
 
 
 def to_table(doc, number):
-    """The same in columns for the eye, with the names of the boolean attributes that are true."""
+    """Columns for the eye, with the names of the boolean attributes that are true; texts as :func:`visible` shows them."""
     rows = [("i", "idx", "text", "ws", "norm", "shape", "flags")]
-    for row in _rows(doc, number):
-        flags = " ".join(name for name, value in zip(FLAGS, row[7:]) if value == "1")
-        rows.append((*row[1:4], "_" if row[4] == "1" else "", *row[5:7], flags))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
-    return f"# document {number}\n" + "\n".join(lines) + "\n\n"
+    for token in doc:
+        flags = " ".join(name for name in FLAGS if getattr(token, name))
+        rows.append((str(token.i), str(token.idx), visible(token.text), "_" if token.whitespace_ else "", visible(token.norm_),
+                     visible(token.shape_), flags))
+    return f"# document {number}\n" + "\n".join(columns(rows)) + "\n\n"
 
 
 def to_jsonl(doc, number):

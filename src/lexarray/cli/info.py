@@ -4,6 +4,8 @@ import platform
 import sys
 from pathlib import Path
 
+from lexarray.cli.output import standard_output
+
 
 def add_parser(commands):
     """Add the command to the parser of the command line."""
@@ -27,5 +29,6 @@ def run(arguments):
         ("platform", platform.platform()),
         *((name, metadata.version(name)) for name in ("cymem", "preshed", "murmurhash", "numpy", "tqdm")),
     ]
-    for name, value in rows:
-        print(f"{name:12}{value}")
+    with standard_output() as output:
+        for name, value in rows:
+            output.write(f"{name:12}{value}\n")

@@ -4,7 +4,8 @@ import os
 from time import perf_counter
 
 from lexarray.cli.failure import Failure, say
-from lexarray.cli.vectors.tables import add_reading_arguments, failures, read_table
+from lexarray.cli.formats import number_of, visible_path
+from lexarray.cli.vectors.tables import add_reading_arguments, check_input, failures, read_table
 
 FORMATS = ("lexarray", "word2vec-text", "word2vec-binary", "glove")
 _BY_NAME = {".txt": "word2vec-text", ".vec": "word2vec-text", ".bin": "word2vec-binary"}
@@ -30,8 +31,8 @@ def run(arguments):
     """Convert a file and write a summary."""
     out = arguments.output
     to = arguments.to or _BY_NAME.get(os.path.splitext(out)[1].lower(), "lexarray")
-    with failures(arguments.input), open(arguments.input, "rb"):
-        _check_output(out, arguments.input)         # before a large file is read in vain
+    check_input(arguments.input)
+    _check_output(out, arguments.input)             # before a large file is read in vain
     started = perf_counter()
     _, table, found = read_table(arguments.input, arguments, mapped=False)
     with failures(out):
@@ -40,24 +41,43 @@ def run(arguments):
         else:
             table.save_word2vec_format(out, binary=to == "word2vec-binary", write_header=to != "glove")
         size = os.path.getsize(out)
-    say(f"{len(table):,} rows of {table.vector_size:,} numbers, {found} to {to}, {size:,} bytes, "
-        f"{perf_counter() - started:.1f} s")
+    say(f"{number_of(len(table), 'row')} of {number_of(table.vector_size, 'number')}, {found} to {to}, "
+        f"{number_of(size, 'byte')}, {perf_counter() - started:.1f} s")
     if to != "lexarray" and (lost := _lost(table, to)):
         say(f"{to} cannot hold, so left out: {'; '.join(lost)}")
 
 
 def _check_output(path, source):
+    shown = visible_path(path)
+    if path == "-":
+        raise Failure("-: vectors are written to files: name one")
+    if _leads_through_the_system(path):
+        raise Failure(f"{shown}: leads to a file that another program has open: name the file itself")
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
-        raise Failure(f"{path}: there is no folder {folder}")
+        raise Failure(f"{shown}: there is no folder {visible_path(folder)}")
     if os.path.splitext(path)[1].lower() in _COMPRESSED:
-        raise Failure(f"{path}: lexarray reads compressed files, but does not write them: leave the ending out, and "
+        raise Failure(f"{shown}: lexarray reads compressed files, but does not write them: leave the ending out, and "
                       f"compress the file afterwards")
     if os.path.exists(path):
         if os.path.samefile(path, source):
-            raise Failure(f"{path}: is the input as well as the output")
+            raise Failure(f"{shown}: is the input as well as the output")
         if not os.path.isfile(path):
-            raise Failure(f"{path}: is not a plain file")
+            raise Failure(f"{shown}: is not a plain file")
+
+
+def _leads_through_the_system(path):
+    # Whether it is a link in /dev or /proc, or leads to one: /dev/stdout is such a link to the file that a shell has
+    # opened, and which must not be replaced by another below it.
+    for _ in range(40):                 # links, after which the system, too, gives up
+        folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+        path = os.path.join(folder, os.path.basename(path))
+        if not os.path.islink(path):
+            return False
+        if folder == "/dev" or f"{folder}/".startswith(("/dev/fd/", "/proc/")):
+            return True
+        path = os.path.join(folder, os.readlink(path))
+    return False
 
 
 def _lost(table, to):

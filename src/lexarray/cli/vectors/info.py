@@ -3,11 +3,11 @@
 import os
 from itertools import islice
 
-from lexarray.cli.formats import escape
+from lexarray.cli.formats import columns_of, visible, visible_path
 from lexarray.cli.output import standard_output
 from lexarray.cli.vectors.tables import add_reading_arguments, failures, read_table
 
-WIDTH = 64          # characters for the first keys
+WIDTH = 64          # columns for the first keys
 
 
 def add_parser(commands):
@@ -34,19 +34,19 @@ def run(arguments):
 def _rows(path, table, found):
     norms = table.norms
     rows = [
-        ("file", path),
+        ("file", visible_path(path)),
         ("format", f"{found}, mapped" if table.mapped_file else found),
         ("class", type(table).__name__),
         ("rows", f"{len(table):,}"),
         ("numbers", f"{table.vector_size:,} a row, {table.dtype}"),
-        ("bytes", f"{os.path.getsize(path):,}"),
+        ("bytes", f"{os.path.getsize(path):,}" if os.path.isfile(path) else "-"),
         ("first keys", _first(table)),
         ("zero rows", f"{int((norms == 0).sum()):,}"),
     ]
     if len(table):
         rows.append(("norms", f"{norms.min():.4f} to {norms.max():.4f}, on average {norms.mean(dtype=float):.4f}"))
     if table.expandos:
-        rows.append(("attributes", ", ".join(f"{escape(name)} ({array.dtype})" for name, array in table.expandos.items())))
+        rows.append(("attributes", ", ".join(f"{visible(name)} ({array.dtype})" for name, array in table.expandos.items())))
     return rows
 
 
@@ -54,8 +54,8 @@ def _first(table):
     # As many of the first keys as fit in a line.
     line = ""
     for key in islice(table, WIDTH):
-        key = escape(key)
-        if line and len(line) + 2 + len(key) > WIDTH:
+        key = visible(key)
+        if line and columns_of(line) + 2 + columns_of(key) > WIDTH:
             return line + "  ..."
-        line = f"{line}  {key}" if line else key[:WIDTH]
+        line = f"{line}  {key}" if line else key
     return line
