@@ -15,7 +15,8 @@ from lexarray.vectors.kernels import Best, cosines, factor_bounds
 # Tried on a table of 400,000 x 100, for 1 and 200 queries: few calls of the BLAS, and products that stay in the caches.
 QUERIES_AT_ONCE = 256
 PRODUCTS_AT_ONCE = 32       # questions of search_products, each of some queries
-PRODUCT_NUMBERS = 1 << 20   # that are worked on at once there
+PRODUCT_NUMBERS = 1 << 20   # that are worked on at once there; and rows, at most: what is worked out for them stays in the caches
+PRODUCT_ROWS = 1 << 14
 BLOCK_BYTES = 1 << 22       # of the products of a block, and of its rows where they have to be converted
 
 LEAST_ROWS = 256            # of a block
@@ -255,7 +256,7 @@ def search_products(vectors, norms, queries, questions, k, first=0, last=None, e
 
 def _offer_products(bests, vectors, norms, sought, first, last):
     error = _error(vectors.shape[1])
-    n_rows = max(min(PRODUCT_NUMBERS // len(sought), last - first), LEAST_ROWS)
+    n_rows = max(min(PRODUCT_NUMBERS // len(sought), PRODUCT_ROWS, last - first), LEAST_ROWS)
     most, least = np.empty((len(sought), n_rows)), np.empty((len(sought), n_rows))
     for start, products, lengths in _products(vectors, norms, sought, first, last):
         for at in range(0, len(lengths), n_rows):
