@@ -822,12 +822,13 @@ def test_first_rows_that_look_like_a_header(tmp_path):
     same(kv, KeyedVectors.load(path))
 
 
-@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("compress", [lambda data: gzip.compress(data, 1), lambda data: bz2.compress(data, 1),
+                                      lambda data: lzma.compress(data, preset=0)])
 @pytest.mark.parametrize("binary", [False, True])
 def test_damaged_compressed_files(tmp_path, compress, binary):
     rng = np.random.default_rng(2)
     kv = KeyedVectors(4)
-    kv.add_vectors([f"w{i}" for i in range(50_000)], rng.standard_normal((50_000, 4)))
+    kv.add_vectors([f"w{i}" for i in range(20_000)], rng.standard_normal((20_000, 4)))
     kv.save_word2vec_format(tmp_path / "v", binary=binary)
     data = (tmp_path / "v").read_bytes()
     half = len(data) // 2
@@ -839,8 +840,8 @@ def test_damaged_compressed_files(tmp_path, compress, binary):
             KeyedVectors.load(write(path, bad))
     cut = compress(data)
     write(path, cut[:len(cut) * 9 // 10])
-    assert list(KeyedVectors.load(path, limit=10_000)) == list(kv)[:10_000]
-    with pytest.raises(VectorFileError, match=r"damaged after [\d,]{7,} bytes of its content"):
+    assert list(KeyedVectors.load(path, limit=3000)) == list(kv)[:3000]
+    with pytest.raises(VectorFileError, match=r"damaged after [\d,]{6,} bytes of its content"):
         KeyedVectors.load(path)
 
 

@@ -27,18 +27,22 @@ class _Gzip:
         self._zlib = zlib.decompressobj(wbits=31)
 
     def decompress(self, data, max_length):
+        """Up to so many bytes of output."""
         return self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
 
     @property
     def needs_input(self):
+        """Whether all that was given has been used."""
         return not self._zlib.unconsumed_tail
 
     @property
     def eof(self):
+        """Whether the end of the stream has come."""
         return self._zlib.eof
 
     @property
     def unused_data(self):
+        """What follows that end."""
         return self._zlib.unused_data
 
 
@@ -51,6 +55,7 @@ class _Decompressed:
         self._stream = new()
 
     def readinto(self, view):
+        """Fill the beginning of a buffer. Returns the number of bytes, 0 at the end."""
         data = self.read(min(len(view), _STEP))
         view[:len(data)] = data
         return len(data)
@@ -106,9 +111,11 @@ class _Raw:
         self.offset = 0                     # bytes taken from the file
 
     def push_back(self, data):
+        """Let bytes be read again."""
         self._pushed_back = data + self._pushed_back
 
     def readinto(self, view):
+        """Fill the beginning of a buffer. Returns the number of bytes, 0 at the end."""
         n = min(len(self._pushed_back), len(view))
         if n:
             view[:n] = self._pushed_back[:n]
@@ -121,6 +128,7 @@ class _Raw:
         return n
 
     def read(self, size):
+        """Up to so many bytes, none at the end."""
         buffer = bytearray(size)
         return bytes(buffer[:self.readinto(memoryview(buffer))])
 

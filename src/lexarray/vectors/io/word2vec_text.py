@@ -193,7 +193,7 @@ def check_first(key, row):
     """
     if key.startswith("\ufeff"):
         raise ValueError("the first key begins with a byte order mark, which is lost without a header: write one")
-    if parse_header(key.encode() + _texts_of(row, {})[0]) is not None:
+    if parse_header(key.encode() + _texts_of(row, {})[0].rstrip(b"\n")) is not None:
         raise ValueError(f"the first row, of {key!r:.40}, looks like a header: write one, or another row first")
 
 
