@@ -3,6 +3,7 @@
 from libc.stdint cimport uint32_t, uint64_t
 
 from lexarray.typedefs cimport hash_t
+from lexarray.vectors.io.mapping cimport Mapping
 
 
 # A key as a str itself, not of a class of its own: text that runs no code of others. TypeError if it is none.
@@ -11,7 +12,7 @@ cdef str exact_str(key)
 
 cdef class KeyTable:
     cdef readonly Py_ssize_t length         # number of keys
-    cdef readonly object mapping            # what keeps the file open that the arrays belong to, or None
+    cdef readonly Mapping mapping           # what keeps the file open that the arrays belong to, or None
     cdef readonly bint is_borrowed          # the arrays cannot be written to: a file's, or somebody's
     cdef bint is_sealed                     # the keys of a table, which alone adds to them
     # The arrays, and where they are. They may move when a key is added.

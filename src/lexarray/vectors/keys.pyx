@@ -4,7 +4,7 @@ A table's keys are one block of UTF-8, and three arrays of integers beside it: w
 key (that of :class:`~lexarray.strings.StringStore`, so that a vocabulary finds rows without a string), and an
 open-addressing index of rows. There is no Python object a key, and a mapped file is used as it is.
 """
-from collections.abc import ItemsView, Mapping, Sequence
+from collections import abc
 from itertools import count, islice
 from operator import index
 
@@ -65,13 +65,13 @@ cdef class KeyTable:
         self._point()
 
     @staticmethod
-    def from_arrays(text, offsets, hashes, slots, mapping=None):
+    def from_arrays(text, offsets, hashes, slots, Mapping mapping=None):
         """A table over arrays as :meth:`arrays` gives them. Nothing is copied, and only sizes are checked: what
         a wrong number in them could reach is checked when it is used.
 
         Args:
-            mapping: what keeps the file open that the arrays belong to. Its ``check()`` is called before each use,
-                and raises if the file is not whole.
+            mapping (Mapping): what keeps the file open that the arrays belong to. Before each use it is asked whether
+                the file is still whole.
 
         Raises:
             ValueError: the sizes or dtypes do not fit each other.
@@ -141,9 +141,7 @@ cdef class KeyTable:
         return row
 
     cdef int check_mapping(self) except -1:
-        if self.mapping is not None:
-            self.mapping.check()
-        return 0
+        return 0 if self.mapping is None else self.mapping.check()
 
     cdef Py_ssize_t find_text(self, str text) except -2:
         self.check_mapping()
@@ -481,7 +479,7 @@ cdef object _grown(object array, Py_ssize_t used, Py_ssize_t size):
     return new
 
 
-class IndexToKey(Sequence):
+class IndexToKey(abc.Sequence):
     """Row -> key, as a sequence that is not a list: it makes a str when it is asked for one. It shows what the table
     has now, whatever it had when it was asked for.
 
@@ -540,7 +538,7 @@ class IndexToKey(Sequence):
         return f"IndexToKey([{_shown(self, repr)}])"
 
 
-class KeyToIndex(Mapping):
+class KeyToIndex(abc.Mapping):
     """Key -> row, as a mapping that is not a dict. It shows what the table has now.
 
     >>> from lexarray.vectors import KeyedVectors
@@ -585,7 +583,7 @@ class KeyToIndex(Mapping):
         return f"KeyToIndex({{{_shown(self.items(), lambda item: f'{item[0]!r}: {item[1]}')}}})"
 
 
-class _Items(ItemsView):
+class _Items(abc.ItemsView):
     # Rows are counted, not looked up.
     __slots__ = ()
 

@@ -20,12 +20,12 @@ the table is of. A mapped file is read by the operating system as it is needed, 
 
 import json
 import math
-import mmap as memory_map
 import os
 
 import numpy as np
 
 from lexarray.errors import VectorFileError
+from lexarray.vectors.io.mapping import Mapping
 from lexarray.vectors.io.parts import Parts
 from lexarray.vectors.io.streams import replacing
 from lexarray.vectors.kernels import norms as row_norms
@@ -37,28 +37,6 @@ LONGEST_HEADER = 100_000_000        # bytes; what the safetensors library takes,
 DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
           "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1", "BOOL": "?"}
 NAMES = {np.dtype(dtype): name for name, dtype in DTYPES.items()}
-
-
-class Mapping:
-    """What keeps a mapped file open.
-
-    Reading a mapped file behind its end kills a process, so before each use of the table :meth:`check` looks
-    whether somebody has cut it. It cannot help if that happens while a query runs.
-    """
-
-    def __init__(self, path, file):
-        self.path = os.path.abspath(os.fsdecode(path))
-        status = os.fstat(file.fileno())
-        self.size = status.st_size
-        self.stamp = status.st_size, status.st_mtime_ns     # by which another process sees that it has the same file
-        self.map = memory_map.mmap(file.fileno(), self.size, access=memory_map.ACCESS_READ)
-
-    def check(self):
-        """Raise VectorFileError if the file has become shorter."""
-        size = self.map.size()
-        if size < self.size:
-            raise VectorFileError(f"{self.path}: the file has shrunk from {self.size:,} to {size:,} bytes since it was "
-                                  f"mapped; write it anew and load it again")
 
 
 def write(path, keys, vectors, norms, expandos, metadata, others):
