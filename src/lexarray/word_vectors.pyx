@@ -443,8 +443,9 @@ cdef object _similarity_of_given(WordSequence a, WordSequence b):
                          f"{type(b).__name__} {len(y)}")
     if norm_x == 0 or norm_y == 0:
         return 0.0
+    cdef double cosine = 0
     with _load_numpy().errstate(all="ignore"):
-        cosine = float((x / norm_x).dot(y / norm_y))
+        cosine = (x / norm_x).dot(y / norm_y)
     return cosine if cosine != cosine else min(max(cosine, -1.0), 1.0)
 
 
