@@ -361,11 +361,13 @@ def evil(name, act):
 
 
 @pytest.mark.parametrize("read", [lambda span: span.vector, lambda span: span.vector_norm, lambda span: span.has_vector,
-                                  lambda span: span.similarity(span), lambda span: span.root])
-@pytest.mark.parametrize("hooks", ["user_token_hooks", "user_span_hooks"])
-@pytest.mark.parametrize("name", ["vector", "vector_norm", "has_vector", "similarity", "root"])
+                                  lambda span: span.similarity(span), lambda span: span.root,
+                                  lambda span: list(span.sents), lambda span: span.sent])
+@pytest.mark.parametrize("hooks", ["user_hooks", "user_token_hooks", "user_span_hooks"])
+@pytest.mark.parametrize("name", ["vector", "vector_norm", "has_vector", "similarity", "root", "sents", "sent"])
 def test_a_look_for_hooks_that_changes_the_document(read, hooks, name):
     doc = doc_of(*"ab" * 2000)
+    doc[0].is_sent_start = doc[3998].is_sent_start = True
     span, token = doc[3999:], doc[3999]
     asked = []
 
