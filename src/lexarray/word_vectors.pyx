@@ -16,6 +16,7 @@ from warnings import warn
 
 cdef RowSource _NO_ROWS = RowSource()
 cdef object _numpy = None
+cdef Py_ssize_t AT_ONCE = 1 << 20          # numbers that are summed until other threads may run
 cdef uint64_t _n_made = 0
 
 
@@ -268,13 +269,28 @@ cdef class WordSequence:
         cdef WordVectors vectors = self.word_vectors()
         cdef WordSum sum = WordSum(vectors)
         cdef WordSum single = None
-        cdef Py_ssize_t i, j, n = self.n_words()        # from here on no Python code runs: the words stay
+        cdef Py_ssize_t i, j, n, step = max(1, AT_ONCE // (sum.size + 1)), start = 0
+        cdef int n_begun = 0
+        n = self.n_words()                              # from here on no Python code runs: the words stay
         sum.version = vectors.rows.version
-        sum.n_words = n
         sum.divisor = max(n, 1)
-        for i in range(n):
-            if vectors.add(self.word(i), sum.numbers):
-                sum.has_vector = True
+        while start < n:
+            for i in range(start, min(start + step, n)):
+                if vectors.add(self.word(i), sum.numbers):
+                    sum.has_vector = True
+            start += step
+            if start < n and n_begun < 3:
+                with nogil:                             # let other threads run, which may change anything
+                    pass
+                if (self.word_vectors().serial != vectors.serial or self.n_words() != n
+                        or sum.version != vectors.rows.version):
+                    vectors = self.word_vectors()
+                    sum = WordSum(vectors)
+                    n = self.n_words()
+                    sum.version = vectors.rows.version
+                    sum.divisor = max(n, 1)
+                    start, n_begun = 0, n_begun + 1
+        sum.n_words = n
         if not _is_finite(sum):
             single = WordSum(vectors)
             n = self.n_words()
@@ -427,8 +443,9 @@ cdef object _similarity_of_given(WordSequence a, WordSequence b):
                          f"{type(b).__name__} {len(y)}")
     if norm_x == 0 or norm_y == 0:
         return 0.0
+    cdef double cosine = 0
     with _load_numpy().errstate(all="ignore"):
-        cosine = float((x / norm_x).dot(y / norm_y))
+        cosine = (x / norm_x).dot(y / norm_y)
     return cosine if cosine != cosine else min(max(cosine, -1.0), 1.0)
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import threading
 import warnings
 import weakref
 
@@ -74,6 +75,38 @@ def test_a_long_document_is_summed_exactly():
     doc = Doc(vocab, words=["big"] + ["small"] * 10_000)
     assert doc.vector.tolist() == [np.float32((1e8 + 1e4) / 10_001), np.float32(20_001 / 10_001)]
     assert doc[1:].vector.tolist() == [1, 2] and doc[1:].vector_norm == pytest.approx(5 ** 0.5, rel=1e-15)
+
+
+def test_a_long_sum_is_of_one_moment():
+    vocab = vocab_of({"a": [1] * 1000, "b": [1] * 1000})
+    doc, stop, rows = Doc(vocab, words=["a", "b"] * 5000), threading.Event(), [[1] * 1000, [3] * 1000]
+    before = sys.getswitchinterval()
+
+    def change():
+        i = 0
+        while not stop.is_set():
+            i += 1
+            vocab.set_vector("a", rows[i % 2])
+            if i == 20:
+                with doc.retokenize() as retokenizer:
+                    retokenizer.merge(doc[:2])
+
+    changer = threading.Thread(target=change)
+    sys.setswitchinterval(1e-5)
+    changer.start()
+    try:
+        n = 10_000
+        allowed = {np.float32(total / n) for total in (n, 2 * n)}
+        allowed |= {np.float32(total / (n - 1)) for total in (n - 2, 2 * n - 4)}
+        for _ in range(20):
+            numbers = set(doc.vector)
+            assert len(numbers) == 1 and numbers <= allowed
+            numbers = doc.vector_norm / 1000 ** 0.5
+            assert any(numbers == pytest.approx(float(number), rel=1e-6) for number in allowed)
+    finally:
+        stop.set()
+        changer.join()
+        sys.setswitchinterval(before)
 
 
 def test_words_without_a_vector_count_as_zeros():
@@ -328,11 +361,13 @@ def evil(name, act):
 
 
 @pytest.mark.parametrize("read", [lambda span: span.vector, lambda span: span.vector_norm, lambda span: span.has_vector,
-                                  lambda span: span.similarity(span), lambda span: span.root])
-@pytest.mark.parametrize("hooks", ["user_token_hooks", "user_span_hooks"])
-@pytest.mark.parametrize("name", ["vector", "vector_norm", "has_vector", "similarity", "root"])
+                                  lambda span: span.similarity(span), lambda span: span.root,
+                                  lambda span: list(span.sents), lambda span: span.sent])
+@pytest.mark.parametrize("hooks", ["user_hooks", "user_token_hooks", "user_span_hooks"])
+@pytest.mark.parametrize("name", ["vector", "vector_norm", "has_vector", "similarity", "root", "sents", "sent"])
 def test_a_look_for_hooks_that_changes_the_document(read, hooks, name):
     doc = doc_of(*"ab" * 2000)
+    doc[0].is_sent_start = doc[3998].is_sent_start = True
     span, token = doc[3999:], doc[3999]
     asked = []
 

@@ -170,7 +170,10 @@ cdef class Doc(TokenArray):
                 return sum
         cdef uint32_t generation = self.generation
         sum = TokenArray.word_sum(self, keep)
-        sum.generation = generation                     # if code of others has run meanwhile, it is not used again
+        while self.generation != generation:            # another thread has replaced tokens meanwhile
+            generation = self.generation
+            sum = TokenArray.word_sum(self, keep)
+        sum.generation = generation
         if keep and self.given_vector() is None:
             self._vector = sum
         return sum

@@ -454,6 +454,7 @@ cdef list _sentences(Span span, bint only_first):
         if not found:
             raise ValueError(f"no sentence that the hook of the Doc gives has the tokens {span.c.start} to {span.c.end}")
         return found
+    span.span_c()                           # to look for a hook may have run code of others
     check_has_sentences(doc)
     if doc.length == 0:
         raise ValueError("the Doc is empty, so it has no sentences")
