@@ -526,7 +526,7 @@ def test_options_that_do_nothing_are_refused(own):
 
 def test_own_files_are_not_said_to_be_unpacked(own, tmp_path):
     (tmp_path / "own.gz").write_bytes(gzip.compress(own.read_bytes()))
-    assert "decompress it first" in failure("info", tmp_path / "own.gz")
+    assert "decompress or copy it first" in failure("info", tmp_path / "own.gz")
     assert "except around lexarray's own" in " ".join(output("info", "--help").split())
 
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings, strategies as st
 from lexarray.errors import StaleViewError
 from lexarray.tokens import Doc, Span, Token
 from lexarray.vectors import KeyedVectors
-from lexarray.vectors.io.own import Mapping
 from lexarray.vocab import Vocab
 from reference import word_vectors
 
@@ -412,21 +411,3 @@ def test_stale_and_empty_views_raise():
                      lambda made: made.similarity(whole), lambda made: whole.similarity(made)):
             with pytest.raises(ValueError, match="never initialised"):
                 read(made)
-
-
-def test_a_check_of_the_file_that_changes_the_document(tmp_path, monkeypatch):
-    vocab_of().vectors.save(tmp_path / "table")
-    vocab = Vocab()
-    vocab.vectors = tmp_path / "table"
-    doc = Doc(vocab, words=["a", "b", "c"], spaces=[False, False, False])
-    span = doc[:3]
-
-    def merge(mapping):
-        if len(doc) == 3:
-            with doc.retokenize() as retokenizer:
-                retokenizer.merge(doc[:2])
-
-    monkeypatch.setattr(Mapping, "check", merge)
-    assert doc.vector.tolist() == [-0.5, 0.25, 0.125]
-    with pytest.raises(StaleViewError):
-        span.vector

@@ -4,6 +4,7 @@
 cdef class Mapping:
     cdef readonly object path               # str; absolute
     cdef readonly long long size            # bytes, when it was mapped
+    cdef readonly tuple stamp               # size and time of the last change: another file has another
     cdef readonly object map                # mmap.mmap
     cdef int _descriptor
 

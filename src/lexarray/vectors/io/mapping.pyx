@@ -42,7 +42,9 @@ cdef class Mapping:
     def __cinit__(self, path, file):
         self._descriptor = -1
         self.path = os.path.abspath(path)
-        self.size = os.fstat(file.fileno()).st_size
+        status = os.fstat(file.fileno())
+        self.size = status.st_size
+        self.stamp = status.st_size, status.st_mtime_ns
         self.map = memory_map.mmap(file.fileno(), self.size, access=memory_map.ACCESS_READ)
         self._descriptor = os.dup(file.fileno())
 
