@@ -332,7 +332,7 @@ cdef class KeyTable:
         Raises:
             TypeError: a key is not a str.
         """
-        cdef list texts = list(keys)                    # our own: nobody else changes it
+        cdef list texts = keys if type(keys) is list else list(keys)
         rows = np.empty(len(texts), np.int64)
         cdef long long[::1] out = rows
         cdef const char* utf8[AT_ONCE]
@@ -341,19 +341,23 @@ cdef class KeyTable:
         cdef Py_ssize_t i, first, n, row
         cdef uint64_t mask
         cdef uint32_t slot
-        cdef list encoded
+        cdef list encoded = []
         self.check_mapping()
+        if len(texts) != out.shape[0]:
+            raise RuntimeError("the list of keys was changed while it was read")
+        # From here on no code of others runs that could change it.
         mask = self._n_slots - 1
         # In steps, each of which asks for the memory that the next one reads.
         for first in range(0, len(texts), AT_ONCE):
             n = min(AT_ONCE, len(texts) - first)
             for i in range(first + n, min(first + n + AT_ONCE, len(texts))):
                 prefetch(<void*>texts[i], STR_HEAD)
-            encoded = []
+            encoded.clear()
             for i in range(n):
                 text = texts[first + i]
                 if type(text) is not str:
-                    text = texts[first + i] = exact_str(text)
+                    text = exact_str(text)
+                    encoded.append(text)
                 if not PyUnicode_IS_ASCII(text):
                     text = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass")
                     encoded.append(text)

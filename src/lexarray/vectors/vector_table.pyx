@@ -13,6 +13,7 @@ import operator
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.number cimport PyNumber_AsSsize_t
+from cpython.sequence cimport PySequence_GetItem
 from libc.stdint cimport int64_t
 from libc.string cimport memcpy
 
@@ -102,7 +103,7 @@ cdef class Snapshot:
 
     def rows_of(self, keys):
         """The rows of several keys or rows' numbers, as an int64 array; -1 where there is none."""
-        rows = self.table._find_rows_in(self.keys, list(keys))
+        rows = self.table._find_rows_in(self.keys, keys if type(keys) is list else list(keys))
         rows[rows >= self.length] = -1
         return rows
 
@@ -318,7 +319,6 @@ cdef class VectorTable(RowSource):
         return -1
 
     cdef object _find_rows_in(self, KeyTable keys, list wanted):
-        # Of a list that nobody else changes.
         try:
             return keys.rows(wanted)
         except TypeError:                               # some are numbers of rows, or no keys at all
@@ -354,7 +354,7 @@ cdef class VectorTable(RowSource):
             KeyError: no such key or row.
         """
         cdef Py_ssize_t row = self._row_of(key)         # which looks whether a mapped file is whole
-        vector = self._view[row]
+        vector = PySequence_GetItem(self._view, row)
         if norm:
             vector = kernels.unit_query(vector, self.vector_size).astype(vector.dtype)
             vector.setflags(False)
@@ -370,14 +370,14 @@ cdef class VectorTable(RowSource):
         if type(key_or_keys) is str:
             row = self.keys.find_text(key_or_keys)
             if row >= 0:                        # no other thread has run since
-                return self._view[row]
+                return PySequence_GetItem(self._view, row)
         if isinstance(key_or_keys, (str, Integral)):
             return self.get_vector(key_or_keys)
-        keys = list(key_or_keys)
+        keys = key_or_keys if type(key_or_keys) is list else list(key_or_keys)
         with self.snapshot() as table:
             rows = table.rows_of(keys)
             if len(rows) and rows.min() < 0:
-                raise _missing(keys[int(np.argmax(rows < 0))])
+                raise _missing(next(key for key, row in zip(keys, rows) if row < 0))
             out = np.empty((len(rows), self.vector_size), table.vectors.dtype)
             kernels.gather(table.vectors, rows, out)
         return out
