@@ -170,7 +170,8 @@ class KeyedVectors(StoredTable):
 
         Args:
             positive, negative (str | int | array, or a list of them or of pairs with a weight): what counts as 1 and
-                as -1, or as its weight. An array of d numbers is a vector, a list of ints are numbers of rows. Keys count with their vectors scaled to length 1, vectors as they are.
+                as -1, or as its weight. An array of d numbers is a vector, a list of ints are numbers of rows. Keys
+                count with their vectors scaled to length 1, vectors as they are.
             topn (int): how many are wanted; None: the scores of all rows in the range.
             clip_start, clip_end (int): only rows from ``clip_start`` up to, not including, ``clip_end``.
             restrict_vocab (int): only so many rows, from the first; goes before ``clip_start`` and ``clip_end``.
