@@ -26,7 +26,7 @@ structs
 _arena _utf8
 strings
 row_source
-vectors._arrays vectors.io.mapping
+vectors._arrays vectors.threads vectors.io.mapping
 vectors.kernels
 vectors.keys
 vectors.subwords

@@ -593,6 +593,10 @@ def test_options_of_save_word2vec_format(tmp_path):
     kv.save_word2vec_format(path, fvocab=counts, prefix="*", total_vec=7)
     assert path.read_text() == "7 1\n*b 2\n*a 1\n*c 3\n"
     assert counts.read_text() == "*b 9\n*a 5\n*c 5\n"
+    for key, size in (("a", 2**53), ("b", 2**53 + 1), ("c", 2**53 + 1)):
+        kv.set_vecattr(key, "size", size)
+    kv.save_word2vec_format(path, sort_attr="size")
+    assert path.read_text() == "3 1\nb 2\nc 3\na 1\n"
     kv.save_word2vec_format(path, sort_attr="age", write_header=False)
     assert path.read_text() == "a 1\nc 3\nb 2\n"
     kv.save_word2vec_format(path, sort_attr="nothing", write_header=False, append=True)

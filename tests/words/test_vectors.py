@@ -190,7 +190,7 @@ def test_a_table_without_numbers_is_none():
 def test_a_table_that_is_made_anew_has_no_rows_for_us():
     vocab, kv = Vocab(), VectorTable(2)
     vocab.vectors = kv
-    kv.adopt(*table().parts_of(np.arange(2)))       # now of size 3, when the vocabulary knows of 2
+    kv.adopt(*table().snapshot().parts_of(np.arange(2)))       # now of size 3, when the vocabulary knows of 2
     assert vocab.vectors_length == 2 and vocab["a"].vector.tolist() == [0, 0] and vocab["a"].vector_norm == 0
     assert vocab["a"].is_oov and not vocab.has_vector("a")
     vocab.vectors = kv

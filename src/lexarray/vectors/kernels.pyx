@@ -392,6 +392,12 @@ def unit_query(query, Py_ssize_t size):
     return vector
 
 
+def cosine_error(Py_ssize_t size):
+    """The most that a cosine of vectors of so many numbers may be off, if float32 was used for it."""
+    # Each of the products and sums is off by 2**-24 of sum(|q_i r_i|) <= |r| at most.
+    return (size + 16) * 2.0 ** -23
+
+
 cdef struct _Found:
     double score
     int64_t row
@@ -454,8 +460,7 @@ cdef class Best:
         if excluded is not None and len(excluded) != q:
             raise ValueError(f"{q} queries have {len(excluded)} arrays of excluded rows")
         self.k = k
-        # Each of d products and sums of float32 is off by 2**-24 of sum(|q_i r_i|) <= |r| at most.
-        self.error = (self.table.size + 16) * 2.0 ** -23
+        self.error = cosine_error(self.table.size)
         squares = np.zeros(q)
         for i in range(q):
             if self.table.size:

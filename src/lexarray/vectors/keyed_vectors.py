@@ -16,6 +16,7 @@ from lexarray.vectors import evaluation, kernels
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.search import all_cosines, cosine_products, rows_above, search_products, search_rows
 from lexarray.vectors.stored_table import StoredTable
+from lexarray.vectors.threads import checked_threads
 
 Item = str | int | NDArray[Any]                                         # a key, a row's number, or a vector
 Items = Item | Iterable[Item | tuple[Item, float]] | None
@@ -194,7 +195,7 @@ class KeyedVectors(StoredTable):
         items = [*_weighted(positive, 1.0), *_weighted(negative, -1.0)]
         if not items:
             raise ValueError("cannot compute mean with no input")
-        topn, threads = _checked_topn(topn), _checked_threads(threads)
+        topn, threads = _checked_topn(topn), checked_threads(threads)
         if among is not None and (restrict_vocab is not None or clip_start or clip_end is not None):
             raise ValueError("among= says which keys count: give no range of rows with it")
         with self.snapshot(norms=True) as table:
@@ -335,7 +336,7 @@ class KeyedVectors(StoredTable):
             raise TypeError(f"queries are a list of keys or a matrix: give [{queries!r:.80}]")
         if not _is_whole(k) or k < 0:
             raise ValueError(f"k: a whole number of at least 0 is needed, not {k!r:.80}")
-        threads = _checked_threads(threads)
+        threads = checked_threads(threads)
         with self.snapshot(norms=True) as table:
             if isinstance(queries, np.ndarray) and queries.dtype.kind in "fiub" and queries.ndim != 1:
                 matrix, given = queries, None
@@ -523,10 +524,7 @@ class KeyedVectors(StoredTable):
         with self.snapshot() as table:
             rows = self._rows_in(table, keys)
             rows = rows[np.sort(np.unique(rows, return_index=True)[1])]
-            vectors = np.empty((len(rows), self.vector_size), table.vectors.dtype)
-            kernels.gather(table.vectors, rows, vectors)
-            expandos = {name: array[rows] for name, array in table.expandos.items()}
-            new = self._empty().adopt(table.keys.subset(rows), vectors, expandos=expandos)
+            new = self._empty().adopt(*table.parts_of(rows))
         new._set_extra(*self._extra())
         return new
 
@@ -630,7 +628,7 @@ class KeyedVectors(StoredTable):
         Raises:
             ValueError: a line is something else (with file and line), or there is none.
         """
-        threads = _checked_threads(threads)
+        threads = checked_threads(threads)
         with self.snapshot(norms=True) as table:
             return evaluation.evaluate_word_analogies(table, analogies, restrict_vocab, case_insensitive,
                                                       dummy4unknown, similarity_function, threads)
@@ -692,12 +690,6 @@ def _checked_topn(topn):
     if not _is_whole(topn):
         raise TypeError(f"topn is a whole number or None, not {type(topn).__name__}: {topn!r:.80}")
     return int(topn)
-
-
-def _checked_threads(threads):
-    if threads is not None and (not _is_whole(threads) or threads < 1):
-        raise ValueError(f"threads: a whole number of at least 1 is needed, not {threads!r:.80}")
-    return None if threads is None else int(threads)
 
 
 def _range(n, clip_start, clip_end, restrict_vocab):

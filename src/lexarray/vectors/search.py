@@ -5,12 +5,12 @@ again. The rows that could count if BLAS erred as much as it can are summed exac
 So a result does not depend on the BLAS, on the sizes of blocks and chunks, or on the number of threads; and there
 is never a copy of the table.
 """
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from lexarray.vectors.kernels import Best, cosines, factor_bounds
+from lexarray.vectors.kernels import Best, cosine_error, cosines, factor_bounds
+from lexarray.vectors.threads import usable_cores
 
 # Tried on a table of 400,000 x 100, for 1 and 200 queries: few calls of the BLAS, and products that stay in the caches.
 QUERIES_AT_ONCE = 256
@@ -109,9 +109,8 @@ def all_cosines(vectors, query, threads=None):
 
     Cost: all numbers of the table are read once.
     """
-    if threads is None:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = _for_ranges(lambda start, stop: cosines(vectors[start:stop], query), 0, len(vectors), threads)
+    parts = _for_ranges(lambda start, stop: cosines(vectors[start:stop], query), 0, len(vectors),
+                        threads or usable_cores())
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -155,11 +154,6 @@ def _approximate_cosines(products, lengths):
         return products * scales
 
 
-def _error(size):
-    # The most that an approximate cosine may be off: as in kernels.Best.
-    return (size + 16) * 2.0 ** -23
-
-
 def rows_above(vectors, norms, query, threshold):
     """The rows whose cosine with a query is above a threshold, as a sorted int64 array. Exact.
 
@@ -171,7 +165,7 @@ def rows_above(vectors, norms, query, threshold):
 
     Cost: n d multiplications.
     """
-    found, error = [], _error(vectors.shape[1])
+    found, error = [], cosine_error(vectors.shape[1])
     for start, products, lengths in _products(vectors, norms, scaled_queries(query[None]), 0, len(vectors)):
         approximate = _approximate_cosines(products[0], lengths)
         possible = np.flatnonzero(~(approximate < threshold - error)) + start
@@ -255,7 +249,7 @@ def search_products(vectors, norms, queries, questions, k, first=0, last=None, e
 
 
 def _offer_products(bests, vectors, norms, sought, first, last):
-    error = _error(vectors.shape[1])
+    error = cosine_error(vectors.shape[1])
     n_rows = max(min(PRODUCT_NUMBERS // len(sought), PRODUCT_ROWS, last - first), LEAST_ROWS)
     most, least = np.empty((len(sought), n_rows)), np.empty((len(sought), n_rows))
     for start, products, lengths in _products(vectors, norms, sought, first, last):

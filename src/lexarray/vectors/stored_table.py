@@ -10,7 +10,7 @@ from lexarray.vectors.io import own, word2vec_binary, word2vec_text
 from lexarray.vectors.io.recognise import FORMATS, recognise
 from lexarray.vectors.io.streams import appending, lines_of, open_stream, replacing
 from lexarray.vectors.keys import KeyTable
-from lexarray.vectors.vector_table import VectorTable, float_type
+from lexarray.vectors.vector_table import VectorTable, descending, float_type
 
 
 class StoredTable(VectorTable):
@@ -98,7 +98,7 @@ class StoredTable(VectorTable):
     def _class_of(cls, what, name, path):
         # The class that a file names, or whose format it is of: this one or one below it.
         for known in cls._classes.values():
-            if (known.__name__ if what == "class" else None) == name or (what == "format" and name in known._own_formats):
+            if known.__name__ == name if what == "class" else name in known._own_formats:
                 if issubclass(known, cls):
                     return known
                 if known is cls._known_class():
@@ -248,7 +248,7 @@ class StoredTable(VectorTable):
             rows = np.arange(len(table))
             expandos = table.expandos
             if sort_attr in expandos:
-                rows = np.argsort(-expandos[sort_attr].astype(np.float64), kind="stable")
+                rows = descending(expandos[sort_attr])
             _check_writable(prefix, keys, len(table), binary)
             if not (binary or write_header or append) and len(rows):
                 word2vec_text.check_first(prefix + keys[int(rows[0])], vectors[rows[:1]])
@@ -275,9 +275,7 @@ class StoredTable(VectorTable):
     def _copy(self):
         # In memory, of one moment.
         with self.snapshot(norms=True) as table:
-            keys = table.keys.subset(np.arange(len(table)))
-            expandos = {name: array.copy() for name, array in table.expandos.items()}
-            new = self._empty().adopt(keys, table.vectors.copy(), table.norms.copy(), expandos)
+            new = self._empty().adopt(*table.parts_of(np.arange(len(table))))
         new._set_extra(*self._extra())
         return new
 

@@ -41,6 +41,16 @@ def float_type(dtype):
     return dtype
 
 
+def descending(values):
+    """The places of values from the highest to the lowest, as an int64 array; equals keep their order.
+
+    Args:
+        values (array, n): of any dtype that can be sorted.
+    """
+    # Sorted backwards, so that equals keep their order when the result is turned round.
+    return (len(values) - 1 - np.argsort(values[::-1], kind="stable"))[::-1].copy()
+
+
 @cython.final
 cdef class _Readers:
     # How many open snapshots look at one matrix.
@@ -111,6 +121,17 @@ cdef class Snapshot:
     def expandos(self):
         """Attribute -> array, one value a row."""
         return {name: array[:self.length] for name, array in self._expandos.items()}
+
+    def parts_of(self, rows):
+        """What :meth:`VectorTable.adopt` needs for a table of some of the rows, copied: keys, vectors, norms, expandos.
+
+        Args:
+            rows (int64 array): numbers of rows, none twice.
+        """
+        vectors = np.empty((len(rows), self.vectors.shape[1]), self.vectors.dtype)
+        kernels.gather(self.vectors, rows, vectors)
+        return (self.keys.subset(rows), vectors, None if self.norms is None else self.norms[rows],
+                {name: array[rows] for name, array in self.expandos.items()})
 
     def close(self):
         """Let go of the arrays."""
@@ -236,7 +257,7 @@ cdef class VectorTable(RowSource):
         Setting it takes a copy, in the table's dtype; the shape must stay.
         """
         self.check_mapping()
-        return _read_only(self._vectors[:self.keys.length])
+        return self._view[:self.keys.length]
 
     @vectors.setter
     def vectors(self, vectors):
@@ -609,17 +630,10 @@ cdef class VectorTable(RowSource):
 
     cdef int _select(self, rows) except -1:
         # Make these the rows of the table, in this order.
-        keys, vectors, norms, expandos = self.parts_of(rows)
+        with self.snapshot() as table:
+            keys, vectors, norms, expandos = table.parts_of(rows)
         self._replace(keys, vectors, norms, expandos)
         return 0
-
-    def parts_of(self, rows):
-        """What :meth:`adopt` needs for a table of some of the rows, copied: keys, vectors, norms, expandos."""
-        with self.snapshot() as table:
-            vectors = np.empty((len(rows), self.vector_size), table.vectors.dtype)
-            kernels.gather(table.vectors, rows, vectors)
-            return (table.keys.subset(rows), vectors, None if table.norms is None else table.norms[rows],
-                    {name: array[rows] for name, array in table.expandos.items()})
 
     def sort_by_descending_frequency(self):
         """Sort the rows by the attribute "count", highest first; equals keep their order.
@@ -631,8 +645,7 @@ cdef class VectorTable(RowSource):
             if "count" not in self._expandos:
                 raise KeyError("the keys have no attribute 'count': see set_vecattr")
             counts = self._expandos["count"][:self.keys.length]
-            # Backwards, so that equals keep their order when the result is turned round.
-            self._select((len(counts) - 1 - np.argsort(counts[::-1], kind="stable"))[::-1].copy())
+            self._select(descending(counts))
 
     def resize_vectors(self, seed=0):
         """For code that is written for gensim: here rows and keys are always of one number, so nothing happens."""

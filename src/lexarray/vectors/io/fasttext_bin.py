@@ -16,7 +16,6 @@ What decides a word's vector, as fastText itself shows: it is the mean of the wo
 above 1; without n-grams of characters (maxn 0) no vector of a word needs the buckets, so they are left out.
 """
 
-import os
 import re
 import struct
 import sys
@@ -28,6 +27,7 @@ from lexarray.errors import VectorFileError
 from lexarray.vectors.io.parts import ON_DUPLICATE, Parts, decoded, is_plain
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.subwords import LONGEST, Subwords
+from lexarray.vectors.threads import usable_cores
 
 MAGIC = 793712314
 END_OF_SENTENCE = "</s>"
@@ -352,7 +352,7 @@ def _skip_output(stream, version):
 def _compose(subwords, keys, vectors, bare):
     # Own rows -> vectors, on all cores.
     text, offsets, _, _ = keys.arrays()
-    n_threads = os.cpu_count() or 1
+    n_threads = usable_cores()
     step = max(1, min(len(vectors) // n_threads, 1 << 14))
     with ThreadPoolExecutor(n_threads) as pool:
         for done in [pool.submit(subwords.compose, text, offsets, vectors, first, min(first + step, len(vectors)), bare)

@@ -8,17 +8,16 @@ A row is a word, a space or tab, and its numbers, apart by spaces or tabs; the l
 The last d fields are the numbers, so a word may contain spaces. Blank lines are skipped, and so is a byte order mark.
 """
 
-import os
 import re
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
-from numbers import Integral
 
 import numpy as np
 
 from lexarray.errors import VectorFileError
 from lexarray.vectors.io._text_rows import PADDING, count_lines, read_rows, write_rows
 from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
+from lexarray.vectors.threads import checked_threads, usable_cores
 
 BLOCK = 1 << 19             # bytes of text that a thread parses at a time
 MOST_BLOCKS = 12            # in memory at once, however many threads there are
@@ -48,11 +47,7 @@ def read(stream, *, header=None, limit=None, dtype=np.float32, encoding="utf-8",
     Raises:
         VectorFileError: what is wrong, with file and line.
     """
-    if threads is None:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    elif not isinstance(threads, Integral) or threads < 1:
-        raise ValueError(f"threads: None or a whole number of at least 1 is needed, not {threads!r:.80}")
-    threads = min(int(threads), MOST_BLOCKS)
+    threads = min(checked_threads(threads) or usable_cores(), MOST_BLOCKS)
     blocks = _Blocks(stream)
     head = blocks.head()
     n_rows, size = _header(stream, head, header)
