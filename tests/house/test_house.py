@@ -23,7 +23,7 @@ typedefs
 symbols
 attrs
 structs
-_arena _utf8
+_arena _utf8 _key_index
 strings
 row_source
 vectors._arrays vectors.threads vectors.io.mapping
@@ -44,6 +44,7 @@ vectors.fasttext
 vectors.data vectors.data.make
 vectors
 lex_attrs word_vectors
+words
 lexeme_table
 lexeme morphology
 vocab

@@ -1,6 +1,5 @@
 # What the rules made of a chunk of text, so that they run once for each. Owned by a ChunkCache: the
 # chunks, in blocks. Bounded: when it is full it starts again from nothing.
-from cymem.cymem cimport Pool
 from libc.stdint cimport uint32_t
 from preshed.maps cimport PreshMap
 
@@ -21,7 +20,6 @@ cdef struct ChunkC:
 
 
 cdef class ChunkCache:
-    cdef Pool _mem
     cdef PreshMap _by_hash
     cdef Arena _arena
     cdef readonly size_t max_bytes

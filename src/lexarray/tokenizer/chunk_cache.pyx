@@ -2,7 +2,7 @@
 from libc.string cimport memcmp, memcpy
 from preshed.maps cimport map_get
 
-from lexarray._arena cimport arena_alloc
+from lexarray._arena cimport arena_alloc, arena_free
 
 
 cdef inline char* _utf8_of(const ChunkC* chunk) noexcept nogil:
@@ -27,7 +27,9 @@ cdef class ChunkCache:
         if self._arena.total + 16 * self._by_hash.c_map.length > self.max_bytes:
             self.clear()
         chunk = <ChunkC*>arena_alloc(
-            self._mem, &self._arena, sizeof(ChunkC) + n_tokens * sizeof(ChunkTokenC) + n_bytes, 8)
+            &self._arena, sizeof(ChunkC) + n_tokens * sizeof(ChunkTokenC) + n_bytes, 8)
+        if chunk is NULL:
+            raise MemoryError()
         chunk.n_bytes = <uint32_t>n_bytes
         chunk.n_tokens = <uint32_t>n_tokens
         memcpy(_utf8_of(chunk), utf8, n_bytes)
@@ -35,8 +37,6 @@ cdef class ChunkCache:
         return chunk
 
     cdef int clear(self) except -1:
-        cdef Arena empty = [NULL, 0, 0, 0]
-        self._mem = Pool()
         self._by_hash = PreshMap()
-        self._arena = empty
+        arena_free(&self._arena)
         return 0

@@ -8,10 +8,12 @@ from lexarray.attrs cimport (
     DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, IDX, LEMMA, MORPH, NORM, POS, SENT_START, SPACY, TAG,
 )
 from lexarray.lexeme_table cimport get_lex_attr, is_text_attr
-from lexarray.strings cimport StringC, StringStore
+from lexarray.strings cimport StringC, StringStore, as_key
+from lexarray.structs cimport TRANSIENT
 from lexarray.symbols cimport N_SYMBOLS
 from lexarray.typedefs cimport hash_t
 from lexarray.word_vectors cimport WordSequence, WordVectors
+from lexarray.words cimport leave_zone
 
 from lexarray.errors import StaleViewError
 
@@ -133,6 +135,58 @@ cdef class TokenArray(WordSequence):
         self.max_length = 0
         self.generation = 0
 
+    def __dealloc__(self):
+        leave_zone(&self.holder)
+
+    cdef int set_vocab(self, Vocab vocab, Words words) except -1:
+        self.vocab = vocab
+        self.words = words
+        if words.parent is not None and words is vocab.zone:
+            words.hold(&self.holder, self)
+        elif words.has_ended:               # it ended while the tokens were made
+            self.outlive_zone()
+        return 0
+
+    cdef int own_tokens(self, int start, int end, Words source) except -1:
+        cdef int i
+        if source is self.words or source is self.words.parent:
+            return 0
+        for i in range(start, end):
+            self.c[i].lex = self.words.take(self.c[i].lex, source)
+            self.words.take_texts(&self.c[i], source)
+        return 0
+
+    cdef int outlive_zone(self) except -1:
+        # First what may run Python code, which may change the tokens; then what may fail; then the pointers.
+        cdef Words own = Words.over(self.words.parent)
+        cdef int i
+        self.own_more(own)
+        for i in range(self.length):
+            own.take(self.c[i].lex, self.words)
+            own.take_texts(&self.c[i], self.words)
+        for i in range(self.length):
+            self.c[i].lex = own.find(self.c[i].lex.orth)
+        self.words = own
+        return 0
+
+    cdef int own_more(self, Words words) except -1:
+        return 0
+
+    cdef hash_t text_key(self, object text_or_key) except? 0:
+        cdef hash_t key = as_key(self.words.strings, text_or_key)
+        if not self.words.take_text(key, self.vocab.open_words()):
+            self.words.strings.text(key)        # raises
+        return key
+
+    @property
+    def strings(self):
+        """Where the texts of the document's keys are: ``vocab.strings`` and, for a document that has outlived its memory
+        zone, its own as well."""
+        self.check_initialised()
+        if self.words is self.vocab.words or self.words is self.vocab.zone:
+            return self.vocab.strings
+        return self.words.strings
+
     cdef WordVectors word_vectors(self):
         self.check_initialised()
         cdef WordVectors vectors = self.vocab.word_vectors
@@ -166,6 +220,8 @@ cdef class TokenArray(WordSequence):
     cdef int push_back(self, const LexemeC* lex, bint has_space) except -1:
         cdef int idx = self.start_char(self.length)
         cdef TokenC* token
+        if lex.flags & TRANSIENT and self.words.find(lex.orth) is not lex:
+            lex = self.words.take(lex, self.vocab.open_words())
         if lex.length >= <uint32_t>(INT_MAX - idx):
             raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token "
                                 f"{self.length} would end at {<Py_ssize_t>idx + lex.length:,}")
@@ -228,7 +284,7 @@ cdef class TokenArray(WordSequence):
     cdef str text_of(self, int start, int end, bint trailing_space):
         if start >= end:
             return ""
-        cdef StringStore strings = self.vocab.strings
+        cdef StringStore strings = self.words.strings
         cdef const StringC* string
         cdef Py_ssize_t length = 0
         cdef Py_ssize_t room = self.end_char(end - 1) - self.c[start].idx + 1   # enough for ASCII
@@ -239,7 +295,7 @@ cdef class TokenArray(WordSequence):
             raise MemoryError(f"no memory for a text of {room:,} bytes")
         try:
             for i in range(start, end):
-                string = strings.get(self.c[i].lex.orth)
+                string = strings.find(self.c[i].lex.orth)
                 if string is NULL:
                     strings.text(self.c[i].lex.orth)        # raises
                 if length + string.length + 1 > room:
