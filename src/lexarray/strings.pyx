@@ -257,7 +257,9 @@ cdef class StringStore:
 
     cdef inline const StringC* _find_own(self, hash_t key) noexcept nogil:
         cdef const StringItemC* item = <const StringItemC*>key_index_find(&self._index, key)
-        return NULL if item is NULL else item.string
+        if item is NULL:
+            return NULL
+        return item.string
 
     cdef const StringC* find(self, hash_t key) noexcept nogil:
         cdef const StringC* found

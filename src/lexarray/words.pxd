@@ -4,6 +4,8 @@
 # A vocabulary has one for the word types that stay. An open memory zone has another one over it, for those that it adds,
 # and a document that outlives its zone gets one of its own, for those that it needs. LexemeC.flags tells them apart: bit
 # TRANSIENT is set in all that lie over others.
+from libc.stdint cimport uint64_t
+
 from lexarray._key_index cimport KeyIndexC
 from lexarray.strings cimport StringStore
 from lexarray.structs cimport LexemeC, TokenC
@@ -25,6 +27,7 @@ cdef class Words:
     cdef readonly StringStore strings
     cdef readonly Words parent      # whose words are in this one too; None: there is none
     cdef readonly bint has_ended    # it was a memory zone's, which has ended
+    cdef uint64_t serial            # no other has ever had it
     cdef KeyIndexC _index           # orth -> LexemeC
     cdef HolderC _holders           # documents that use it, a ring; with the GIL
     cdef Py_ssize_t _n_before       # words that the parent had when this was made

@@ -11,6 +11,9 @@ cdef extern from "Python.h":
     Py_ssize_t Py_REFCNT(void*)
 
 
+cdef uint64_t _last_serial = 0
+
+
 cdef void leave_zone(HolderC* holder) noexcept:
     if holder.owner is not NULL:
         holder.before.after = holder.after
@@ -34,6 +37,9 @@ cdef class Words:
     @staticmethod
     cdef Words over(Words parent):
         cdef Words words = Words.__new__(Words)
+        global _last_serial
+        _last_serial += 1
+        words.serial = _last_serial
         words.parent = parent
         words.strings = StringStore() if parent is None else StringStore.child(parent.strings)
         words._n_before = 0 if parent is None else parent.length()
