@@ -47,7 +47,7 @@ lex_attrs word_vectors
 lexeme_table
 lexeme morphology
 vocab
-tokens.token_array
+tokens.token_array tokens.spare_views
 tokens.tree tokens.extensions
 tokens.arrays
 tokens.token

@@ -14,7 +14,7 @@ from lexarray.tokens.span cimport (
     Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
 )
 from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
-from lexarray.tokens.token cimport Token, pos_id
+from lexarray.tokens.token cimport Token, TokenIterator, pos_id
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
@@ -140,11 +140,7 @@ cdef class Doc(TokenArray):
 
     def __iter__(self):
         """The tokens."""
-        cdef int i
-        cdef uint32_t generation = self.generation
-        for i in range(self.length):
-            self.check_view(generation)
-            yield Token.view(self, i)
+        return TokenIterator.over(self, 0, self.length)
 
     def __str__(self):
         return self.text
