@@ -29,6 +29,9 @@ from lexarray.symbols import IDS
 from lexarray.tokens.extensions import Extensions, Underscore
 from lexarray.tokens.span_group import SpanGroups
 
+cdef extern from "Python.h":
+    long PyLong_AsLongAndOverflow(object, int*) except? -1
+
 cdef extern from "limits.h":
     const int INT_MAX
 
@@ -131,7 +134,12 @@ cdef class Doc(TokenArray):
             ValueError: a slice with a step.
         """
         cdef Py_ssize_t start, end
-        if isinstance(key, slice):
+        cdef int overflow
+        if type(key) is int:                        # by far the most: without what other indices take
+            start = PyLong_AsLongAndOverflow(key, &overflow)
+            if 0 <= start < self.length and not overflow:
+                return Token.view(self, <int>start)
+        elif isinstance(key, slice):
             unpack_slice(key, &start, &end)
             fit_slice(self.length, &start, &end)
             return Span.view(self, <int>start, <int>end)
@@ -666,7 +674,7 @@ cdef int _fill(Doc doc, list words, list spaces) except -1:
 cdef const LexemeC* _lexeme_of(Vocab vocab, object word, object i) except NULL:
     cdef const LexemeC* lex
     if isinstance(word, str):
-        lex = vocab.get(word)
+        lex = vocab.get(<str>word if type(word) is str else str.__str__(word))      # of NumPy's, for one
     else:
         try:
             lex = vocab.get_by_orth(as_key(vocab.strings, word))
