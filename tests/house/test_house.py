@@ -48,7 +48,7 @@ words
 lexeme_table
 lexeme morphology
 vocab
-tokens.token_array
+tokens.token_array tokens.spare_views
 tokens.tree tokens.extensions
 tokens.arrays
 tokens.token

@@ -263,9 +263,11 @@ def test_a_cosine_of_set_vectors_is_one(numbers):
 def test_a_document_keeps_no_table_and_no_sum_without_need():
     doc = doc_of("a", "b")
     table = weakref.ref(doc.vocab.vectors)
-    size = sys.getsizeof(doc)
+    size = doc.memory()["object"]
+    assert doc.memory()["vector"] == 0
     assert doc.vector.tolist() == [2, 1, 2] and doc.vector_norm == 3 and doc.similarity(doc.vocab["a"]) > 0
-    assert sys.getsizeof(doc) == size <= 192 + 16       # and the head of the garbage collector
+    assert doc.memory()["object"] == size <= 192 + 16   # and the head of the garbage collector
+    assert 3 * 8 < doc.memory()["vector"] < 200
     doc.vocab.vectors = None
     gc.collect()
     assert table() is None and doc.vector.shape == (0,)

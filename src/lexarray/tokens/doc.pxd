@@ -6,8 +6,6 @@ from lexarray.tokens.token_array cimport TokenArray
 
 cdef class Doc(TokenArray):
     cdef public bint has_unknown_spaces     # made from words without spaces
-    cdef object _cats                       # a mapping; None until it is asked for
     cdef float _sentiment
+    cdef object _cats                       # a mapping; None until it is asked for
     cdef object _vector                     # the array that the user set; else the WordSum that is kept, or None
-
-    cdef int _fill(self, list words, list spaces) except -1

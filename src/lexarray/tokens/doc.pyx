@@ -1,5 +1,6 @@
 """A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt, and layers of annotation."""
 from libc.stdint cimport uint32_t
+from libc.stdlib cimport calloc, free
 
 from lexarray.attrs cimport (
     DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, LEMMA, MORPH, NORM, POS, SENT_START, TAG, attr_id_t,
@@ -12,7 +13,7 @@ from lexarray.tokens.span cimport (
     Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
 )
 from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
-from lexarray.tokens.token cimport Token, pos_id
+from lexarray.tokens.token cimport Token, TokenIterator, pos_id
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
@@ -22,10 +23,17 @@ from lexarray.words cimport Words
 
 from collections.abc import MutableMapping
 from operator import index
+from sys import getsizeof
 
 from lexarray.symbols import IDS
 from lexarray.tokens.extensions import Extensions, Underscore
 from lexarray.tokens.span_group import SpanGroups
+
+cdef extern from "Python.h":
+    long PyLong_AsLongAndOverflow(object, int*) except? -1
+
+cdef extern from "limits.h":
+    const int INT_MAX
 
 _extensions = Extensions("Doc")
 cdef attr_t _DEP = IDS["dep"]
@@ -71,28 +79,25 @@ cdef class Doc(TokenArray):
         self.has_unknown_spaces = words is not None and spaces is None
         if isinstance(words, (str, bytes)):
             raise TypeError(f"words must be a sequence of texts, got one {type(words).__name__}: {words!r:.80}")
-        layers = {"spaces": spaces, "tags": tags, "pos": pos, "morphs": morphs, "lemmas": lemmas, "heads": heads,
-                  "deps": deps, "sent_starts": sent_starts, "ents": ents}
-        words = None if words is None else list(words)
-        for name, values in layers.items():
-            if values is None:
-                continue
-            if words is None:
-                raise ValueError(f"{name} were given without words")
-            if isinstance(values, (str, bytes)):
-                raise TypeError(f"{name} must be a sequence, got one {type(values).__name__}: {values!r:.80}")
-            layers[name] = values = list(values)
-            if len(values) != len(words):
-                raise ValueError(f"words and {name} must have the same length: there are {len(words)} words and "
-                                 f"{len(values)} {name}")
+        cdef list all_words = None if words is None else list(words)
+        cdef list all_spaces = None if spaces is None else _one_for_each("spaces", spaces, all_words)
+        cdef dict layers = None
+        if not (tags is None and pos is None and morphs is None and lemmas is None and heads is None and deps is None
+                and sent_starts is None and ents is None):
+            layers = {"tags": tags, "pos": pos, "morphs": morphs, "lemmas": lemmas, "heads": heads, "deps": deps,
+                      "sent_starts": sent_starts, "ents": ents}
+            for name, values in layers.items():
+                if values is not None:
+                    layers[name] = _one_for_each(name, values, all_words)
         if heads is not None and deps is None:
             raise ValueError("heads were given without deps: a root is told from a token without a head by its "
                              "label, so give labels too, such as deps=[\"dep\"] * len(heads)")
-        if words is None:
+        if all_words is None:
             return
         try:
-            self._fill(words, layers["spaces"])
-            _annotate(self, layers)
+            _fill(self, all_words, all_spaces)
+            if layers is not None:
+                _annotate(self, layers)
         except:
             self.clear()
             raise
@@ -104,13 +109,6 @@ cdef class Doc(TokenArray):
             for group in list(self._spans.values()):
                 for i in range(group.length):
                     _take_texts(words, &group.c[i], self.words)
-        return 0
-
-    cdef int _fill(self, list words, list spaces) except -1:
-        cdef Py_ssize_t i
-        self.reserve(len(words))
-        for i in range(len(words)):
-            self.push_back(_lexeme_of(self, words[i], i), True if spaces is None else bool(spaces[i]))
         return 0
 
     # ---- the text and the tokens ----
@@ -145,7 +143,12 @@ cdef class Doc(TokenArray):
             ValueError: a slice with a step.
         """
         cdef Py_ssize_t start, end
-        if isinstance(key, slice):
+        cdef int overflow
+        if type(key) is int:                        # by far the most: without what other indices take
+            start = PyLong_AsLongAndOverflow(key, &overflow)
+            if 0 <= start < self.length and not overflow:
+                return Token.view(self, <int>start)
+        elif isinstance(key, slice):
             unpack_slice(key, &start, &end)
             fit_slice(self.length, &start, &end)
             return Span.view(self, <int>start, <int>end)
@@ -154,11 +157,7 @@ cdef class Doc(TokenArray):
 
     def __iter__(self):
         """The tokens."""
-        cdef int i
-        cdef uint32_t generation = self.generation
-        for i in range(self.length):
-            self.check_view(generation)
-            yield Token.view(self, i)
+        return TokenIterator.over(self, 0, self.length)
 
     def __str__(self):
         return self.text
@@ -477,6 +476,44 @@ cdef class Doc(TokenArray):
                 counts[value] = counts.get(value, 0) + 1
         return counts
 
+    # ---- memory ----
+
+    def memory(self):
+        """The bytes that belong to the document, by part.
+
+        Returns:
+            dict[str, int]: "object", the Doc itself; "tokens", the array, room for more included; "spans", the groups in
+            ``spans``; "vector", the vector that was set or the sum that is kept; "user_data", the dicts of
+            ``user_data``, ``cats`` and hooks, but not what is in them; "mem", what C code has taken from ``mem``;
+            and "total". What all documents share, words and their texts, is the vocabulary's.
+
+        What allocators add is not counted: 8 to 16 bytes for each piece.
+
+        >>> import lexarray
+        >>> doc = lexarray.blank("en")("Hello world")
+        >>> memory = doc.memory()
+        >>> memory["total"] == sum(size for part, size in memory.items() if part != "total")
+        True
+        >>> memory["spans"], memory["vector"], memory["user_data"], memory["mem"]
+        (0, 0, 0, 0)
+        """
+        cdef dict sizes = {"object": getsizeof(self) - self.max_length * sizeof(TokenC),
+                           "tokens": self.max_length * sizeof(TokenC), "spans": 0, "vector": 0, "user_data": 0, "mem": 0}
+        if self._spans is not None:
+            sizes["spans"] = (getsizeof(self._spans) + getsizeof(self._spans.__dict__) + getsizeof(self._spans._groups)
+                              + sum([getsizeof(group) + getsizeof(group.attrs) for group in self._spans.values()]))
+        if self._vector is not None:
+            sizes["vector"] = getsizeof(self._vector)
+        if isinstance(self._vector, WordSum):
+            sizes["vector"] += (<WordSum>self._vector).size * <Py_ssize_t>sizeof(double)
+        sizes["user_data"] = sum([getsizeof(each) for each in (self._user_data, self._cats, self._user_hooks,
+                                                               self._user_token_hooks, self._user_span_hooks)
+                                  if each is not None])
+        if self._mem is not None:
+            sizes["mem"] = getsizeof(self._mem) + self._mem.size
+        sizes["total"] = sum(sizes.values())
+        return sizes
+
     # ---- edits and copies ----
 
     def retokenize(self):
@@ -600,10 +637,58 @@ cdef class Doc(TokenArray):
         return joined
 
 
+cdef list _one_for_each(str name, object values, list words):
+    # A copy of values, one for each word.
+    if words is None:
+        raise ValueError(f"{name} were given without words")
+    if isinstance(values, (str, bytes)):
+        raise TypeError(f"{name} must be a sequence, got one {type(values).__name__}: {values!r:.80}")
+    cdef list each = list(values)
+    if len(each) != len(words):
+        raise ValueError(f"words and {name} must have the same length: there are {len(words)} words and "
+                         f"{len(each)} {name}")
+    return each
+
+
+cdef int _fill(Doc doc, list words, list spaces) except -1:
+    # Tokens of words. They are made aside: what is no str or bool, and what makes new words, may run any code.
+    cdef Py_ssize_t i, n = len(words), idx = 0
+    cdef TokenC* tokens
+    cdef TokenC* token
+    cdef object word
+    cdef Words used = doc.words
+    if n > INT_MAX:
+        raise OverflowError(f"a Doc cannot have {n:,} tokens: the limit is {INT_MAX:,}")
+    if n == 0:
+        return 0
+    tokens = <TokenC*>calloc(n, sizeof(TokenC))
+    if tokens is NULL:
+        raise MemoryError(f"no memory for a Doc of {n:,} tokens")
+    try:
+        for i in range(n):
+            token = &tokens[i]
+            word = words[i]
+            token.lex = _lexeme_of(doc, word, i)
+            token.spacy = True if spaces is None else bool(spaces[i])
+            token.idx = <int>idx
+            token.l_edge = token.r_edge = <uint32_t>i
+            idx += token.lex.length
+            if idx >= INT_MAX:
+                raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token {i} would end at "
+                                    f"{idx:,}")
+            idx += token.spacy
+    except:
+        free(tokens)
+        raise
+    doc.adopt(tokens, n, n)
+    doc.own_tokens(0, doc.length, used)         # the memory zone of these words may have ended meanwhile
+    return 0
+
+
 cdef const LexemeC* _lexeme_of(Doc doc, object word, object i) except NULL:
     cdef const LexemeC* lex
     if isinstance(word, str):
-        lex = doc.vocab.get_in(doc.words, word)
+        lex = doc.vocab.get_in(doc.words, <str>word if type(word) is str else str.__str__(word))      # of NumPy's, for one
     else:
         try:
             lex = doc.vocab.get_by_orth_in(doc.words, doc.text_key(word))

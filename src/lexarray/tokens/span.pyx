@@ -1,10 +1,12 @@
 """A view of a stretch of a document: :class:`Span`."""
 from cpython.number cimport PyNumber_AsSsize_t
-from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
+from cpython.object cimport Py_EQ, Py_NE, PyObject, PyObject_RichCompare
+from libc.string cimport memset
 
 from lexarray.attrs cimport DEP
 from lexarray.tokens.arrays cimport attr_ids, has_annotation, lca_matrix, to_array
-from lexarray.tokens.token cimport Token
+from lexarray.tokens.spare_views cimport SpareViews, keep_spare_views, put_by, take_view
+from lexarray.tokens.token cimport Token, TokenIterator
 from lexarray.tokens.tree cimport list_subtree, span_root
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.word_vectors cimport WordSequence, WordVectors
@@ -77,7 +79,8 @@ cdef class Span(WordSequence):
 
     @staticmethod
     cdef Span view(TokenArray doc, int start, int end):
-        cdef Span span = Span.__new__(Span)
+        cdef Span span = <Span>take_view(&_spare) if _spare.n else Span.__new__(Span)
+        memset(&span.c, 0, sizeof(SpanC))
         _bind(span, doc, start, end)
         return span
 
@@ -416,10 +419,8 @@ cdef class Span(WordSequence):
 
     def __iter__(self):
         """The tokens of the span."""
-        cdef int i
-        for i in range(self.span_c().start, self.span_c().end):
-            self.span_c()
-            yield Token.view(self.doc, i)
+        cdef SpanC* span = self.span_c()
+        return TokenIterator.over(self.doc, span.start, span.end)
 
     def __richcmp__(self, other, int op):
         if not isinstance(other, Span):
@@ -439,6 +440,16 @@ cdef class Span(WordSequence):
         if self.doc is None or self.generation != self.doc.generation:
             return "<Span, no longer valid>"
         return self.text
+
+
+cdef SpareViews _spare
+
+
+cdef void _let_go(PyObject* span) noexcept:
+    put_by(&_spare, span)
+
+
+keep_spare_views(&_spare, Span, _let_go)
 
 
 cdef list _sentences(Span span, bint only_first):

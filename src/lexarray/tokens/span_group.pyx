@@ -134,6 +134,9 @@ cdef class SpanGroup:
     def __len__(self):
         return self.length
 
+    def __sizeof__(self):
+        return object.__sizeof__(self) + self._capacity * sizeof(SpanC)
+
     def __getitem__(self, key):
         """The i-th span, or a list of spans for a slice."""
         cdef Py_ssize_t i

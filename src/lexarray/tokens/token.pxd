@@ -19,5 +19,16 @@ cdef class Token(WordView):
     cdef TokenC* token_c(self) except NULL
 
 
+# The tokens start <= i < end of a document, one after the other; StaleViewError when they are replaced meanwhile.
+cdef class TokenIterator:
+    cdef TokenArray doc
+    cdef int i
+    cdef int end
+    cdef uint32_t generation
+
+    @staticmethod
+    cdef TokenIterator over(TokenArray doc, int start, int end)
+
+
 # The number of a universal part of speech, given by name or number; ValueError if it is none.
 cdef int pos_id(object value) except -1

@@ -1,6 +1,7 @@
 """A view of one token of a document: :class:`Token`."""
+cimport cython
 from cpython.number cimport PyNumber_Index
-from cpython.object cimport Py_EQ, Py_NE, PyObject_RichCompare
+from cpython.object cimport Py_EQ, Py_NE, PyObject, PyObject_RichCompare
 
 from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, attr_id_t
 from lexarray.lexeme cimport KeyAttribute, Lexeme, TextAttribute
@@ -9,6 +10,7 @@ from lexarray.morphology cimport MorphAnalysis
 from lexarray.strings cimport StringStore
 from lexarray.structs cimport LexemeC, TRANSIENT
 from lexarray.symbols cimport ADJ, SPACE
+from lexarray.tokens.spare_views cimport SpareViews, keep_spare_views, put_by, take_view
 from lexarray.tokens.token_array cimport get_token_attr, is_token_attr, set_token_attr
 from lexarray.tokens.tree cimport has_head, is_complete, list_subtree, set_sentences, update_tree
 from lexarray.typedefs cimport attr_t, hash_t
@@ -30,6 +32,45 @@ cdef int pos_id(object value) except -1:
         return number
     raise ValueError(f"{value!r} is no universal part of speech (use tag for others): it is one of "
                      f"{', '.join(NAMES[ADJ:SPACE + 1])}")
+
+
+cdef SpareViews _spare
+
+
+cdef void _let_go(PyObject* token) noexcept:
+    put_by(&_spare, token)
+
+
+keep_spare_views(&_spare, Token, _let_go)
+
+
+@cython.final
+cdef class TokenIterator:
+    """What ``iter(doc)`` and ``iter(span)`` give."""
+
+    @staticmethod
+    cdef TokenIterator over(TokenArray doc, int start, int end):
+        cdef TokenIterator iterator = TokenIterator.__new__(TokenIterator)
+        iterator.doc = doc
+        iterator.i = start
+        iterator.end = end
+        iterator.generation = doc.generation
+        return iterator
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef int i = self.i
+        if i >= self.end:
+            raise StopIteration
+        if self.generation != self.doc.generation:
+            self.doc.check_view(self.generation)
+        self.i = i + 1
+        return Token.view(self.doc, i)
+
+    def __length_hint__(self):
+        return self.end - self.i
 
 
 cdef attr_t _CONJ = IDS["conj"]
@@ -64,7 +105,7 @@ cdef class Token(WordView):
 
     @staticmethod
     cdef Token view(TokenArray doc, int i):
-        cdef Token token = Token.__new__(Token)
+        cdef Token token = <Token>take_view(&_spare) if _spare.n else Token.__new__(Token)
         token.doc = doc
         token.i = i
         token.generation = doc.generation

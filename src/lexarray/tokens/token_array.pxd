@@ -25,14 +25,14 @@ cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil
 
 
 cdef class TokenArray(WordSequence):
-    cdef readonly Pool mem
     cdef readonly Vocab vocab
     cdef Words words                # where the words of its tokens are, and the texts of all its keys
     cdef HolderC holder             # for the memory zone that the words are of
-    cdef TokenC* c                  # `length` tokens, NULL while there are none
+    cdef TokenC* c                  # `length` tokens, in memory of malloc; NULL while there are none
     cdef readonly int length
     cdef readonly int max_length    # tokens for which there is room
     cdef uint32_t generation        # changes when tokens that may have views are replaced
+    cdef Pool _mem                  # None until somebody asks for `mem`
     cdef object _user_data          # a mapping; None until it is asked for, like the hooks
     cdef dict _user_hooks
     cdef dict _user_token_hooks
@@ -48,7 +48,10 @@ cdef class TokenArray(WordSequence):
     cdef hash_t text_key(self, object text_or_key) except? 0
     # Copy into `words` what else has keys, at the end of a memory zone.
     cdef int own_more(self, Words words) except -1
-    # Make room for n tokens in all.
+    # Take an array of malloc's in the place of all tokens, made for this vocabulary; views of the old ones raise.
+    # 0 <= length <= capacity <= INT_MAX; NULL has capacity 0. Without the GIL while nobody else knows the document.
+    cdef void adopt(self, TokenC* tokens, Py_ssize_t length, Py_ssize_t capacity) noexcept nogil
+    # Make room for n tokens in all, and for no more; what is not used yet is zero.
     cdef int reserve(self, Py_ssize_t n) except -1
     # Add a token at the end; returns the new length.
     cdef int push_back(self, const LexemeC* lex, bint has_space) except -1
@@ -58,6 +61,7 @@ cdef class TokenArray(WordSequence):
     cdef int clear(self) except -1
     # The text of tokens start <= i < end, with or without the last one's trailing space.
     cdef str text_of(self, int start, int end, bint trailing_space)
+    cdef str _decoded_text(self, int start, int end, bint trailing_space)
     # Where token i begins and ends in the text; i = length is the end of the text.
     cdef int start_char(self, int i) noexcept nogil
     cdef int end_char(self, int i) noexcept nogil

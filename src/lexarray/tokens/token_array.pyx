@@ -2,6 +2,7 @@
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
 from libc.string cimport memcpy, memset
 
 from lexarray.attrs cimport (
@@ -16,6 +17,10 @@ from lexarray.word_vectors cimport WordSequence, WordVectors
 from lexarray.words cimport leave_zone
 
 from lexarray.errors import StaleViewError
+
+cdef extern from "Python.h":
+    object PyUnicode_New(Py_ssize_t size, Py_UCS4 maxchar)
+    void* PyUnicode_DATA(object)
 
 cdef extern from "limits.h":
     const int INT_MAX
@@ -128,15 +133,16 @@ cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil:
 cdef class TokenArray(WordSequence):
     """The tokens of a document. Use :class:`lexarray.tokens.Doc`, which extends it."""
 
-    def __cinit__(self, *args, **kwargs):
-        self.mem = Pool()
-        self.c = NULL
-        self.length = 0
-        self.max_length = 0
-        self.generation = 0
-
     def __dealloc__(self):
         leave_zone(&self.holder)
+        free(self.c)
+
+    @property
+    def mem(self):
+        """A ``cymem.Pool``, for C code that keeps memory as long as the document; made at the first call."""
+        if self._mem is None:
+            self._mem = Pool()
+        return self._mem
 
     cdef int set_vocab(self, Vocab vocab, Words words) except -1:
         self.vocab = vocab
@@ -210,12 +216,25 @@ cdef class TokenArray(WordSequence):
             return 0
         if n > INT_MAX:
             raise OverflowError(f"a Doc cannot have {n:,} tokens: the limit is {INT_MAX:,}")
+        cdef TokenC* larger
         if self.c is NULL:
-            self.c = <TokenC*>self.mem.alloc(n, sizeof(TokenC))
+            larger = <TokenC*>calloc(n, sizeof(TokenC))
         else:
-            self.c = <TokenC*>self.mem.realloc(self.c, n * sizeof(TokenC))
+            larger = <TokenC*>realloc(self.c, n * sizeof(TokenC))
+        if larger is NULL:
+            raise MemoryError(f"no memory for a Doc of {n:,} tokens")
+        if self.c is not NULL:
+            memset(larger + self.max_length, 0, (n - self.max_length) * sizeof(TokenC))
+        self.c = larger
         self.max_length = <int>n
         return 0
+
+    cdef void adopt(self, TokenC* tokens, Py_ssize_t length, Py_ssize_t capacity) noexcept nogil:
+        free(self.c)
+        self.c = tokens
+        self.length = <int>length
+        self.max_length = <int>capacity
+        self.generation += 1
 
     cdef int push_back(self, const LexemeC* lex, bint has_space) except -1:
         cdef int idx = self.start_char(self.length)
@@ -226,7 +245,8 @@ cdef class TokenArray(WordSequence):
             raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token "
                                 f"{self.length} would end at {<Py_ssize_t>idx + lex.length:,}")
         if self.length == self.max_length:
-            self.reserve(min(max(4, self.length + <Py_ssize_t>(self.length >> 1)), max(INT_MAX, self.length + 1)))
+            # Half as much again; at first 2, for there are many short documents. At the limit reserve() raises.
+            self.reserve(max(self.length + 1, min(self.length + max(2, <Py_ssize_t>(self.length >> 1)), INT_MAX)))
         token = &self.c[self.length]
         memset(token, 0, sizeof(TokenC))
         token.lex = lex
@@ -237,18 +257,15 @@ cdef class TokenArray(WordSequence):
         return self.length
 
     cdef int replace(self, const TokenC* tokens, Py_ssize_t length) except -1:
-        cdef TokenC* old = self.c
         cdef TokenC* new = NULL
         if length > INT_MAX:
             raise OverflowError(f"a Doc cannot have {length:,} tokens: the limit is {INT_MAX:,}")
         if length:
-            new = <TokenC*>self.mem.alloc(length, sizeof(TokenC))
+            new = <TokenC*>malloc(length * sizeof(TokenC))
+            if new is NULL:
+                raise MemoryError(f"no memory for a Doc of {length:,} tokens")
             memcpy(new, tokens, length * sizeof(TokenC))
-        self.c = new
-        self.length = self.max_length = <int>length
-        self.generation += 1
-        if old is not NULL:
-            self.mem.free(old)
+        self.adopt(new, length, length)
         return 0
 
     cdef int clear(self) except -1:
@@ -284,13 +301,39 @@ cdef class TokenArray(WordSequence):
     cdef str text_of(self, int start, int end, bint trailing_space):
         if start >= end:
             return ""
+        # The text is ASCII, until a word is found that has more bytes than characters.
+        cdef StringStore strings = self.words.strings
+        cdef const StringC* string
+        cdef int n_chars = self.end_char(end - 1) - self.c[start].idx
+        if trailing_space:
+            n_chars += self.c[end - 1].spacy
+        cdef str text = PyUnicode_New(n_chars, 127)
+        cdef char* at = <char*>PyUnicode_DATA(text)
+        cdef int i
+        for i in range(start, end):
+            string = strings.find(self.c[i].lex.orth)
+            if string is NULL:
+                strings.text(self.c[i].lex.orth)        # raises
+            if string.length != self.c[i].lex.length:
+                return self._decoded_text(start, end, trailing_space)
+            memcpy(at, string.utf8, string.length)
+            at += string.length
+            if self.c[i].spacy and (trailing_space or i < end - 1):
+                at[0] = c' '
+                at += 1
+        return text
+
+    cdef str _decoded_text(self, int start, int end, bint trailing_space):
+        # text_of for any characters: the UTF-8 of all words, decoded.
         cdef StringStore strings = self.words.strings
         cdef const StringC* string
         cdef Py_ssize_t length = 0
-        cdef Py_ssize_t room = self.end_char(end - 1) - self.c[start].idx + 1   # enough for ASCII
+        cdef Py_ssize_t room = self.end_char(end - 1) - self.c[start].idx + 1
         cdef char* larger
-        cdef char* utf8 = <char*>PyMem_Malloc(room)
+        cdef char* utf8
         cdef int i
+        room += room // 8                               # there are few texts of which all is ASCII but little
+        utf8 = <char*>PyMem_Malloc(room)
         if utf8 is NULL:
             raise MemoryError(f"no memory for a text of {room:,} bytes")
         try:
@@ -315,3 +358,6 @@ cdef class TokenArray(WordSequence):
 
     def __len__(self):
         return self.length
+
+    def __sizeof__(self):
+        return object.__sizeof__(self) + self.max_length * sizeof(TokenC)

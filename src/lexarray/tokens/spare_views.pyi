@@ -1,0 +1,1 @@
+# Functions for C; there is nothing here for Python.
