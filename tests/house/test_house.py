@@ -56,7 +56,8 @@ tokens.entities tokens.span_group
 tokens.retokenizer
 tokens.doc
 tokens
-tokenizer.affixes tokenizer.special_cases tokenizer.chunk_cache
+tokenizer.affixes tokenizer.special_cases tokenizer.chunk_cache tokenizer.pattern_syntax
+tokenizer.automaton
 tokenizer.rule_engine
 tokenizer.tokenizer
 tokenizer
