@@ -1,12 +1,17 @@
 """Text in, documents out: :class:`Language` puts a language's data together, :func:`blank` finds it."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+from contextlib import AbstractContextManager
 from importlib import import_module
 from typing import Any
+
+from cymem.cymem import Pool
 
 from lexarray.lex_attrs import LexicalRules
 from lexarray.tokenizer import Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from lexarray.tokenizer.special_cases import TokenAttributes
+from lexarray.tokenizer.stream import documents, stream
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 
@@ -62,6 +67,7 @@ class Language:
 
     vocab: Vocab
     tokenizer: Callable[[str], Doc]
+    error_handler: Callable[[str, Any, list[Any], Exception], object] | None
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -76,6 +82,7 @@ class Language:
         elif not isinstance(vocab, Vocab):
             raise TypeError(f"vocab must be a Vocab, got {type(vocab).__name__}: {vocab!r:.80}")
         self.vocab = vocab
+        self.error_handler = None
         self.tokenizer = Tokenizer(
             vocab,
             rules=data.tokenizer_exceptions,
@@ -114,40 +121,87 @@ class Language:
         """
         return text if isinstance(text, Doc) else self.make_doc(text)
 
-    def pipe(self, texts: Iterable[Any], *, as_tuples: bool = False, batch_size: int | None = None) -> Iterator[Any]:
-        """Process a stream of texts, one at a time, in order.
+    def pipe(self, texts: Iterable[Any], *, as_tuples: bool = False, batch_size: int | None = None,
+             threads: int | None = 1, max_types: int | None = None) -> Iterator[Any]:
+        """Process a stream of texts, in order.
 
         Args:
             texts (Iterable[str | Doc]): the texts; or ``(text, context)`` pairs, if ``as_tuples``.
             as_tuples (bool): yield ``(doc, context)`` pairs.
-            batch_size (int): taken, for code that was written for spaCy, and without effect.
+            batch_size (int): the most texts that a thread gets at a time; None: 1,000, or fewer if they are long. Without
+                effect on one thread.
+            threads (int): how many threads tokenize, without the GIL; the documents are the same with any number. See
+                :meth:`lexarray.tokenizer.Tokenizer.pipe`.
+            max_types (int): forget new words as soon as there are more of them, so that any stream runs in bounded memory.
+                Documents that are still alive take along what they need. None: keep all words.
 
         Yields:
-            Doc | tuple[Doc, object]: a document for each text.
+            Doc | tuple[Doc, object]: a document for each text. A text that fails raises, or goes to the error handler
+            (:meth:`set_error_handler`) and is left out.
 
         Raises:
             TypeError: a text is neither a ``str`` nor a ``Doc``; says which.
+            ValueError: ``threads``, ``batch_size`` or ``max_types`` is not at least 1; or one of the others is used with a
+                tokenizer of another class than :class:`~lexarray.tokenizer.Tokenizer`.
 
         >>> import lexarray
         >>> nlp = lexarray.blank("en")
         >>> [(len(doc), source) for doc, source in nlp.pipe([("One two.", "a"), ("3!", "b")], as_tuples=True)]
         [(3, 'a'), (2, 'b')]
         """
-        for i, item in enumerate(texts):
-            if as_tuples:
-                try:
-                    text, context = item
-                except (TypeError, ValueError):
-                    raise TypeError(f"text {i}: as_tuples expects (text, context) pairs, got {item!r:.80}") from None
-            else:
-                text = item
-            if not isinstance(text, (str, Doc)):
-                raise TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
-            doc = self(text)
-            yield (doc, context) if as_tuples else doc
+        if not as_tuples:
+            yield from documents(stream(self.tokenizer, texts, threads, batch_size, max_types), self.tokenizer, self.error_handler)
+            return
+        contexts: deque[object] = deque()
+        for item in stream(self.tokenizer, _texts_of(texts, contexts), threads, batch_size, max_types):
+            context = contexts.popleft()
+            for doc in documents([item], self.tokenizer, self.error_handler):
+                yield doc, context
+
+    def set_error_handler(self, error_handler: Callable[[str, Any, list[Any], Exception], object] | None) -> None:
+        """What :meth:`pipe` does with a text that fails.
+
+        Args:
+            error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)``. If it returns, the
+                text is left out. None: the error is raised, as at first.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> nlp.set_error_handler(lambda name, component, texts, error: print(type(error).__name__, texts))
+        >>> [doc.text for doc in nlp.pipe(["One", None, "two"])]
+        TypeError [None]
+        ['One', 'two']
+        """
+        if error_handler is not None and not callable(error_handler):
+            raise TypeError(f"error_handler must be callable or None, got {error_handler!r:.80}")
+        self.error_handler = error_handler
+
+    def memory_zone(self, mem: Pool | None = None) -> AbstractContextManager[Pool]:
+        """A ``with`` block at the end of which the words and strings that are new in it are forgotten:
+        :meth:`lexarray.vocab.Vocab.memory_zone`.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> with nlp.memory_zone():
+        ...     docs = list(nlp.pipe(["Twas brillig", "and the slithy toves"]))
+        >>> "slithy" in nlp.vocab, docs[1].text
+        (False, 'and the slithy toves')
+        """
+        return self.vocab.memory_zone(mem)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.lang!r}>"
+
+
+def _texts_of(pairs: Iterable[Any], contexts: deque[object]) -> Iterator[Any]:
+    # The texts of (text, context) pairs, whose contexts go into the queue.
+    for i, pair in enumerate(pairs):
+        try:
+            text, context = pair
+        except (TypeError, ValueError):
+            raise TypeError(f"text {i}: as_tuples expects (text, context) pairs, got {pair!r:.80}") from None
+        contexts.append(context)
+        yield text
 
 
 def blank(name: str, *, vocab: Vocab | bool = True) -> "Language":

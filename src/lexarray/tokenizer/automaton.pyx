@@ -50,48 +50,12 @@ cdef enum:
 
 # ---- classes of characters ----
 
-_category_ranges = {}       # letter -> ranges, of the running Python's Unicode
+_category_ranges = {}       # letter of "dsw" -> ranges, of the running Python's Unicode
 
 
-cdef tuple _ranges_of_category(str letter):
-    cdef char32_t c, first = 0
-    cdef int kind = "dsw".index(letter.lower())
-    cdef bint wanted = letter.islower(), inside = False, now
-    cdef list ranges
-    if letter not in _category_ranges:
-        ranges = []
-        for c in range(N_POINTS):
-            if kind == 0:
-                now = Py_UNICODE_ISDECIMAL(c)
-            elif kind == 1:
-                now = Py_UNICODE_ISSPACE(c)
-            else:
-                now = c == c'_' or Py_UNICODE_ISALNUM(c)
-            if (now != 0) == wanted:
-                if not inside:
-                    first = c
-                    inside = True
-            elif inside:
-                ranges.append((first, c - 1))
-                inside = False
-        if inside:
-            ranges.append((first, N_POINTS - 1))
-        _category_ranges[letter] = tuple(ranges)
-    return _category_ranges[letter]
-
-
-cdef tuple _ranges_of(object chars):
-    cdef list ranges, gaps
-    if not chars.categories and not chars.negated:
-        return chars.ranges
-    ranges = list(chars.ranges)
-    for letter in chars.categories:
-        ranges += _ranges_of_category(letter)
-    if len(chars.ranges) and chars.categories or len(chars.categories) > 1:
-        ranges = list(merged(ranges))
-    if not chars.negated:
-        return tuple(ranges)
-    gaps = []
+cdef tuple _gaps(ranges):
+    # The ranges between ranges.
+    cdef list gaps = []
     start = 0
     for first, last in ranges:
         if first > start:
@@ -100,6 +64,44 @@ cdef tuple _ranges_of(object chars):
     if start < N_POINTS:
         gaps.append((start, N_POINTS - 1))
     return tuple(gaps)
+
+
+cdef tuple _ranges_of_category(str letter):
+    cdef char32_t c, first = 0
+    cdef int kind
+    cdef bint member, inside = False
+    cdef list ranges
+    if letter.isupper():
+        return _gaps(_ranges_of_category(letter.lower()))
+    if letter not in _category_ranges:
+        kind = "dsw".index(letter)
+        ranges = []
+        for c in range(<char32_t>N_POINTS):
+            if kind == 0:
+                member = Py_UNICODE_ISDECIMAL(c)
+            elif kind == 1:
+                member = Py_UNICODE_ISSPACE(c)
+            else:
+                member = c == c'_' or Py_UNICODE_ISALNUM(c)
+            if member and not inside:
+                first = c
+            elif inside and not member:
+                ranges.append((first, c - 1))
+            inside = member
+        if inside:
+            ranges.append((first, N_POINTS - 1))
+        _category_ranges[letter] = tuple(ranges)
+    return _category_ranges[letter]
+
+
+cdef tuple _ranges_of(object chars):
+    ranges = chars.ranges
+    if chars.categories:
+        ranges = list(ranges)
+        for letter in chars.categories:
+            ranges += _ranges_of_category(letter)
+        ranges = merged(ranges)
+    return _gaps(ranges) if chars.negated else ranges
 
 
 cdef class _Alphabet:

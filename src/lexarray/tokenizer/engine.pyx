@@ -37,10 +37,10 @@ cdef enum:
     IS_SPACE = 1
     MAY_START_SPACE = 2
 cdef unsigned char _space_class[256]
-for _byte in b"\t\n\v\f\r\x1c\x1d\x1e\x1f ":
-    _space_class[_byte] = IS_SPACE
-for _byte in b"\xc2\xe1\xe2\xe3":
-    _space_class[_byte] = MAY_START_SPACE
+for _byte in (*range(9, 14), *range(28, 33)):
+    _space_class[<int>_byte] = IS_SPACE
+for _byte in (0xC2, 0xE1, 0xE2, 0xE3):
+    _space_class[<int>_byte] = MAY_START_SPACE
 
 
 cdef inline size_t _n_space_bytes(const unsigned char* utf8, const unsigned char* end) noexcept nogil:

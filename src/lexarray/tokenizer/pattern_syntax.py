@@ -96,7 +96,7 @@ def parse(source: str) -> Tree:
         ...
     lexarray.tokenizer.pattern_syntax.Unsupported: \\1 at 3
     """
-    return _Parser(source).whole()
+    return _Parser(source)._whole()
 
 
 def reverse(tree: Tree) -> Tree:
@@ -177,8 +177,8 @@ def _class(text: str) -> Chars:
             i += 2
             last = _escaped(members[i], True) if len(members[i]) > 1 else ord(members[i])
         i += 1
-        if isinstance(first, str):
-            categories += first
+        if isinstance(first, str) or isinstance(last, str):
+            categories += str(first)                # no range ends with one
         else:
             ranges.append((first, last))
     return Chars(merged(ranges), "".join(sorted(set(categories))), negated)
@@ -212,43 +212,43 @@ class _Parser:
         self.at = 4 if source.startswith("(?u)") else 0     # the flag that every str pattern has
         self.depth = 0
 
-    def whole(self) -> Tree:
-        tree = self.choice()
+    def _whole(self) -> Tree:
+        tree = self._choice()
         if self.at < len(self.source):
-            raise self.unsupported()
+            raise self._unsupported()
         return tree
 
-    def choice(self) -> Tree:
+    def _choice(self) -> Tree:
         if self.depth > MAX_DEPTH:
             raise Unsupported(f"more than {MAX_DEPTH} groups in one another")
-        options = [self.sequence()]
+        options = [self._sequence()]
         while self.source.startswith("|", self.at):
             self.at += 1
-            options.append(self.sequence())
+            options.append(self._sequence())
         return options[0] if len(options) == 1 else Choice(tuple(options))
 
-    def sequence(self) -> Tree:
+    def _sequence(self) -> Tree:
         parts: list[Tree] = []
         while self.at < len(self.source) and self.source[self.at] not in "|)":
             start = self.at
-            part = self.part()
-            parts.append(self.repeated(part, start))
+            part = self._part()
+            parts.append(self._repeated(part, start))
         return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
 
-    def part(self) -> Tree:
+    def _part(self) -> Tree:
         char = self.source[self.at]
         if char == "(":
-            return self.group()
+            return self._group()
         if char == "[":
             found = _CLASS.match(self.source, self.at)
             if found is None:
-                raise self.unsupported()
+                raise self._unsupported()
             self.at = found.end()
             return _class(found[0])
         if char == "\\":
-            return self.escape()
+            return self._escape()
         if char in "*+?":
-            raise self.unsupported()
+            raise self._unsupported()
         self.at += 1
         if char == ".":
             return Chars(NEWLINE.ranges, "", True)
@@ -258,41 +258,41 @@ class _Parser:
             return END_OR_NEWLINE
         return _one(ord(char))
 
-    def escape(self) -> Tree:
+    def _escape(self) -> Tree:
         found = _ESCAPE.match(self.source, self.at)
         if found is None:
-            raise self.unsupported()
+            raise self._unsupported()
         if found[0] in (r"\A", r"\Z"):
             self.at = found.end()
             return START if found[0] == r"\A" else END
         try:
             value = _escaped(found[0], False)
         except Unsupported:
-            raise self.unsupported(found[0]) from None
+            raise self._unsupported(found[0]) from None
         self.at = found.end()
         return Chars((), value) if isinstance(value, str) else _one(value)
 
-    def group(self) -> Tree:
+    def _group(self) -> Tree:
         for opening in ("(?:", "(?=", "(?!", "(?<=", "(?<!"):
             if self.source.startswith(opening, self.at):
                 break
         else:
             found = _NAME.match(self.source, self.at)
             if found is None and self.source.startswith("(?", self.at):
-                raise self.unsupported(self.source[self.at : self.at + 3])
+                raise self._unsupported(self.source[self.at : self.at + 3])
             opening = found[0] if found else "("
         self.at += len(opening)
         self.depth += 1
-        tree = self.choice()
+        tree = self._choice()
         self.depth -= 1
         if not self.source.startswith(")", self.at):
-            raise self.unsupported()
+            raise self._unsupported()
         self.at += 1
         if opening[-1] not in "=!":
             return tree
         return Look("<" not in opening, opening[-1] == "=", tuple(dict.fromkeys(_sequences(tree))))
 
-    def repeated(self, part: Tree, start: int) -> Tree:
+    def _repeated(self, part: Tree, start: int) -> Tree:
         # The part with the quantifier that follows it, if one does.
         following = self.source[self.at : self.at + 1]
         count = _COUNT.match(self.source, self.at) if following == "{" else None
@@ -306,10 +306,10 @@ class _Parser:
         else:
             return part
         if self.source[self.at : self.at + 1] in ("?", "+"):
-            raise self.unsupported("a quantifier that is not greedy")
+            raise self._unsupported("a quantifier that is not greedy")
         if most != 1 and can_be_empty(part):
             raise Unsupported(f"a quantifier of what can be empty: {self.source[start : self.at]!r:.80}")
         return Repeat(part, least, most)
 
-    def unsupported(self, what: str = "") -> Unsupported:
+    def _unsupported(self, what: str = "") -> Unsupported:
         return Unsupported(f"{what or self.source[self.at : self.at + 1]} at {self.at}")

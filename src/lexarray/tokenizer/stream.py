@@ -1,73 +1,122 @@
-"""A stream of texts through a tokenizer, on one thread or several: :func:`stream`."""
+"""A stream of texts through a tokenizer, on one thread or several: :func:`stream`, :func:`documents`."""
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
+from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
 
 BATCH_CHARACTERS = 1 << 18      # of texts that one thread gets at a time; enough to make the handing over cheap
 BATCH_TEXTS = 1000
 
 
+def documents(items, tokenizer, error_handler=None):
+    """The documents of a :func:`stream`.
+
+    Args:
+        items (Iterable[tuple[int, object, Doc | Exception]]): the stream.
+        tokenizer (Callable): whose stream it is, for the handler.
+        error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that failed;
+            None: the error is raised, with a note that says which text it was.
+
+    Yields:
+        Doc: a document for each text that did not fail.
+    """
+    for i, text, result in items:
+        if isinstance(result, Doc):
+            yield result
+        elif error_handler is not None:
+            error_handler("tokenizer", tokenizer, [text], result)
+        else:
+            if isinstance(text, str):
+                result.add_note(f"in text {i} of the stream: {text!r:.80}")
+            raise result
+
+
 def stream(tokenizer, texts, threads=1, batch_size=None, max_types=None):
     """Tokenize texts, in order.
 
     Args:
-        tokenizer (Tokenizer): the tokenizer.
+        tokenizer (Callable[[str], Doc]): a tokenizer; with more than one thread or ``max_types``, a
+            :class:`~lexarray.tokenizer.Tokenizer`.
         texts (Iterable[object]): strings; documents are handed through.
-        threads (int): how many threads tokenize. With more than one, texts are read ahead: at most two batches a thread.
-        batch_size (int): the most texts in a batch; None: 1,000. A batch has about 262,144 characters at most.
+        threads (int): how many threads tokenize; None: one. With more, texts are read ahead: at most two batches a thread.
+        batch_size (int): the most texts in a batch; None: 1,000. A batch ends with the text that makes it longer than
+            262,144 characters.
         max_types (int): see ``Tokenizer.pipe``.
 
     Yields:
-        tuple[int, object, Doc | BaseException]: the number of a text, the text, and its document, or what went wrong.
+        tuple[int, object, Doc | Exception]: the number of a text, the text, and its document, or what went wrong.
+
+    Raises:
+        ValueError: a bad argument, or a tokenizer that cannot do this.
     """
-    vocab = tokenizer.vocab
-    with vocab.memory_zone() if max_types is not None else nullcontext():
-        if threads == 1:
-            for i, text in enumerate(texts):
-                if max_types is not None:
-                    vocab.limit_zone(max_types)
-                yield i, text, _tokenized(tokenizer, text)
+    threads = checked_threads(threads) or 1
+    for name, value in (("batch_size", batch_size), ("max_types", max_types)):
+        if value is not None and (not hasattr(value, "__index__") or isinstance(value, bool) or value < 1):
+            raise ValueError(f"{name}: None or a whole number of at least 1 is needed, not {value!r:.80}")
+    if (threads > 1 or max_types is not None) and not hasattr(tokenizer, "batch"):
+        raise ValueError(f"threads={threads}, max_types={max_types}: neither is known to work with the tokenizer "
+                         f"{tokenizer!r:.80}, which is no lexarray.tokenizer.Tokenizer")
+    return _stream(tokenizer, texts, threads, BATCH_TEXTS if batch_size is None else batch_size, max_types)
+
+
+def _stream(tokenizer, texts, threads, batch_size, max_types):
+    with nullcontext() if max_types is None else tokenizer.vocab.memory_zone():
+        if threads > 1:
+            yield from _threaded(tokenizer, texts, threads, batch_size, max_types)
             return
-        read_all = _Batches(texts, BATCH_TEXTS if batch_size is None else batch_size)
-        pool = ThreadPoolExecutor(threads, thread_name_prefix="lexarray-tokenizer")
-        waiting = deque()
-        first = 0
+        for i, text in enumerate(texts):
+            if max_types is not None:
+                tokenizer.vocab.limit_zone(max_types)
+            yield i, text, _tokenized(tokenizer, i, text)
+
+
+def _threaded(tokenizer, texts, threads, batch_size, max_types):
+    batches = _Batches(texts, batch_size)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="lexarray-tokenizer")
+    waiting = deque()
+    i = 0
+    try:
+        while True:
+            while len(waiting) < 2 * threads and (batch := batches.next()):
+                if max_types is not None:
+                    tokenizer.vocab.limit_zone(max_types)
+                waiting.append((batch, pool.submit(tokenizer.batch(batch).run)))
+            if not waiting:
+                break
+            batch, task = waiting.popleft()
+            for text, result in zip(batch, task.result().results(), strict=True):
+                yield i, text, _result(i, text, result)
+                i += 1
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    if batches.error is not None:
+        raise batches.error
+
+
+def _tokenized(tokenizer, i, text):
+    result = None
+    if isinstance(text, str):
         try:
-            while True:
-                while len(waiting) < 2 * threads:
-                    batch = next(read_all, None)
-                    if batch is None:
-                        break
-                    if max_types is not None:
-                        vocab.limit_zone(max_types)
-                    task = tokenizer.batch(batch)
-                    waiting.append((batch, pool.submit(task.run)))
-                if not waiting:
-                    break
-                batch, future = waiting.popleft()
-                for i, (text, result) in enumerate(zip(batch, future.result().results(), strict=True), start=first):
-                    yield i, text, result
-                first += len(batch)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-        if read_all.error is not None:
-            raise read_all.error
+            return tokenizer(text)
+        except Exception as error:
+            result = error
+    return _result(i, text, result)
 
 
-def _tokenized(tokenizer, text):
+def _result(i, text, result):
+    # What is no text is handed through if it is a document, and else an error.
+    if isinstance(text, str):
+        return result
     if isinstance(text, Doc):
         return text
-    try:
-        return tokenizer(text)
-    except Exception as error:
-        return error
+    return TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
 
 
 class _Batches:
-    # Lists of texts. If reading them fails, what was read comes first, and `error` says why.
+    # Lists of texts, the empty one at the end. If reading them fails, what was read comes first, and `error` says why.
 
     def __init__(self, texts, most):
         self.texts = iter(texts)
@@ -75,7 +124,7 @@ class _Batches:
         self.error = None
         self.ended = False
 
-    def __next__(self):
+    def next(self):
         batch, length = [], 0
         while not self.ended and len(batch) < self.most and length < BATCH_CHARACTERS:
             try:
@@ -87,9 +136,4 @@ class _Batches:
             else:
                 batch.append(text)
                 length += len(text) if isinstance(text, str) else 0
-        if not batch:
-            raise StopIteration
         return batch
-
-    def __iter__(self):
-        return self

@@ -4,9 +4,8 @@ from libc.stdlib cimport calloc, free
 from lexarray.tokenizer.engine cimport text_c
 from lexarray.tokens.doc cimport Doc
 
-from lexarray.threads import checked_threads
 from lexarray.tokenizer.special_cases import SpecialCases
-from lexarray.tokenizer.stream import stream
+from lexarray.tokenizer.stream import documents, stream
 
 cdef enum:
     LONG = 2000         # characters from which on tokenizing a text is worth letting other Python threads run
@@ -167,26 +166,7 @@ cdef class Tokenizer:
         >>> [len(doc) for doc in tokenizer.pipe(["One two.", "3!"] * 2, threads=2)]
         [3, 2, 3, 2]
         """
-        return self.handle_errors(self.stream(texts, batch_size, threads, max_types), error_handler)
-
-    def stream(self, texts, batch_size, threads, max_types):
-        """What :meth:`pipe` and ``Language.pipe`` are made of: :func:`lexarray.tokenizer.stream.stream` with checked arguments;
-        documents among the texts are handed through."""
-        threads = checked_threads(threads)
-        for name, value in (("batch_size", batch_size), ("max_types", max_types)):
-            if value is not None and (not hasattr(value, "__index__") or value < 1):
-                raise ValueError(f"{name} must be at least 1, or None, got {value!r:.80}")
-        return stream(self, texts, 1 if threads is None else threads, batch_size, max_types)
-
-    def handle_errors(self, items, error_handler):
-        """Yield the documents of a :meth:`stream`; errors go to the handler, or are raised with the number of their text."""
-        for i, text, doc in items:
-            if isinstance(doc, Doc):
-                yield doc
-            elif error_handler is not None:
-                error_handler("tokenizer", self, [text], doc)
-            else:
-                raise named_error(doc, i)
+        return documents(stream(self, texts, threads, batch_size, max_types), self, error_handler)
 
     def batch(self, list texts):
         """Texts for one thread to tokenize: a :class:`Batch`."""
@@ -300,13 +280,6 @@ cdef Doc _doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n):
     return doc
 
 
-def named_error(error, i):
-    """An error that says which text it was, by number: a note is added to those that do not."""
-    if not str(error).startswith(f"text {i}: "):
-        error.add_note(f"text {i} of the stream")
-    return error
-
-
 cdef _checked_text(text):
     if not isinstance(text, str):
         hint = "; decode it first" if isinstance(text, (bytes, bytearray)) else ""
@@ -366,17 +339,12 @@ cdef class Batch:
         return self
 
     def results(self):
-        """Iterate over the documents, once; an exception for a text that failed."""
+        """Iterate over the documents, once; an exception for a text that failed, None for what is no text."""
         cdef Py_ssize_t i
         cdef TokenC* tokens
         for i in range(self._n):
-            if isinstance(self._texts[i], Doc):
-                yield self._texts[i]
-            elif self._strings[i].length < 0:
-                try:
-                    _checked_text(self._texts[i])
-                except TypeError as error:
-                    yield error
+            if self._strings[i].length < 0:
+                yield None
             elif self._errors[i] is not None:
                 yield self._errors[i]
             else:

@@ -13,7 +13,7 @@ class MultiLanguageDefaults(Defaults):
     prefixes = affixes.PREFIXES
     suffixes = affixes.SUFFIXES
     infixes = affixes.INFIXES
-    url_match = staticmethod(urls.url_match)
+    url_match = urls.url_match
     norms = norms.NORMS
 
 

@@ -23,22 +23,24 @@ LABEL = f"[{HOST_CHARS}](?:[{HOST_CHARS}_-]{{0,62}}[{HOST_CHARS}])?"
 TOP_LEVEL = f"[{ALPHA_LOWER}]{{2,63}}"
 DOMAIN = rf"(?:{LABEL}\.)+{TOP_LEVEL}"
 
-# public IPv4 addresses: not 0/8, 10/8, 127/8, 169.254/16, 172.16/12, 192.168/16, 224/3, and
-# no network (.0) or broadcast (.255) address
+# Public IPv4 addresses: not 0/8, 10/8, 127/8, 169.254/16, 172.16/12, 192.168/16, 224/3, and no
+# network (.0) or broadcast (.255) address. Written without look-ahead, so that the tokenizer can
+# make a table of it: every first byte that has private networks stands with the second bytes that
+# are public. [^\D7] is a digit other than 7.
 _BYTE = r"(?:1?\d{1,2}|2[0-4]\d|25[0-5])"
-_FIRST = r"(?:[1-9]\d?|1\d\d|2[01]\d|22[0-3])"
 _LAST = r"(?:[1-9]\d?|1\d\d|2[0-4]\d|25[0-4])"
-_PRIVATE = r"(?:10|127)\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\."
-IP_ADDRESS = rf"(?!{_PRIVATE}){_FIRST}\.{_BYTE}\.{_BYTE}\.{_LAST}"
+_NETWORK = (
+    rf"(?:1[^\D0]?|[2-9]\d?|1(?:[^\D2679]\d|2[^\D7]|6[^\D9]|7[^\D2]|9[^\D2])|2[01]\d|22[0-3])\.{_BYTE}",
+    r"169\.(?:1?\d{1,2}|2[0-4]\d|25[0-35])",
+    r"172\.(?:\d|1[^\D6-9]|3[^\D01]|[^\D123]\d|1\d\d|2[0-4]\d|25[0-5])",
+    r"192\.(?:\d{1,2}|1(?:[^\D6]\d|6[^\D8])|2[0-4]\d|25[0-5])",
+)
+IP_ADDRESS = rf"(?:{'|'.join(_NETWORK)})\.{_BYTE}\.{_LAST}"
 
 PORT = r":\d{2,5}"
 PATH = r"[/?#]\S*"
 
 URL_PATTERN = f"(?:{SCHEME})?(?:{USER})?(?:{IP_ADDRESS}|{DOMAIN})(?:{PORT})?(?:{PATH})?"
 
-_URL = re.compile(URL_PATTERN)
-
-
-def url_match(text: str) -> bool:
-    """Whether the text as a whole is a URL, a host name or an e-mail address."""
-    return _URL.fullmatch(text) is not None
+#: Whether the text as a whole is a URL, a host name or an e-mail address.
+url_match = re.compile(URL_PATTERN).fullmatch
