@@ -7,6 +7,7 @@ were characters), so keys agree between processes and machines. The empty text i
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from cpython.number cimport PyNumber_Index
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH
+from libc.stdint cimport uint64_t
 from libc.string cimport memcmp, memcpy
 from murmurhash.mrmr cimport hash64
 from preshed.maps cimport PreshMap, map_get
@@ -33,6 +34,7 @@ cdef Arena _symbol_arena
 cdef const StringC* _symbols[N_SYMBOLS]
 cdef PreshMap _symbol_numbers = PreshMap(2 * N_SYMBOLS)
 cdef Py_ssize_t _longest_symbol = 0
+cdef uint64_t _symbol_bits[64]          # of 4,096 parts of all keys, those in which a symbol's hash lies
 
 
 cdef hash_t hash_utf8(const char* utf8, Py_ssize_t length) noexcept nogil:
@@ -54,6 +56,7 @@ cdef StringC* _new_string(Arena* arena, const char* utf8, Py_ssize_t length) noe
 
 
 def _load_symbols():
+    cdef hash_t key
     global _longest_symbol
     for number, name in enumerate(NAMES):
         utf8 = name.encode()
@@ -61,7 +64,9 @@ def _load_symbols():
         if _symbols[number] is NULL:
             raise MemoryError("no memory for the names of symbols")
         if number:
-            _symbol_numbers.set(hash_utf8(utf8, len(utf8)), <void*><size_t>(number + 1))
+            key = hash_utf8(utf8, len(utf8))
+            _symbol_numbers.set(key, <void*><size_t>(number + 1))
+            _symbol_bits[key >> 58] |= <uint64_t>1 << (key >> 52 & 63)
         _longest_symbol = max(_longest_symbol, len(utf8))
 
 _load_symbols()
@@ -73,7 +78,7 @@ cdef hash_t key_of_utf8(const char* utf8, Py_ssize_t length) noexcept nogil:
     if length == 0:
         return 0
     key = hash_utf8(utf8, length)
-    if length <= _longest_symbol:
+    if length <= _longest_symbol and _symbol_bits[key >> 58] >> (key >> 52 & 63) & 1:
         number = <size_t>map_get(_symbol_numbers.c_map, key)
         if number and _symbols[number - 1].length == <uint32_t>length and memcmp(
                 _symbols[number - 1].utf8, utf8, length) == 0:

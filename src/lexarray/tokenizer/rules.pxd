@@ -78,7 +78,8 @@ cdef class Rules:
     cdef Arena _arena
     cdef uint8_t* _lengths                  # [n]: there is a special case of n characters
     cdef Py_ssize_t _longest
-    cdef uint64_t _torn_firsts              # bit c & 63: a special case that can be torn apart starts with c
+    cdef uint64_t _torn_ends[16]            # a bit for each pair of first and last characters that special cases have which
+                                            # can be torn apart; see _pair
     cdef Py_ssize_t _longest_torn           # in characters
 
     # The pieces of a run: one chunk without whitespace, or any text. `work` is for the algorithm's own use.

@@ -204,7 +204,8 @@ cdef class Rules:
                 for i in range(pieces.n):
                     special.parts[i] = (pieces.items[i].end - pieces.items[i].start) * 2 + pieces.items[i].space
                 special.parts[pieces.n - 1] &= ~<uint32_t>1
-                self._torn_firsts |= <uint64_t>1 << (run.chars[0] & 63)
+                i = _pair(run.chars[0], run.chars[run.n - 1])
+                self._torn_ends[i >> 6] |= <uint64_t>1 << (i & 63)
                 self._longest_torn = max(self._longest_torn, run.n)
         finally:
             free_pieces(&pieces)
@@ -357,13 +358,14 @@ cdef class Rules:
         cdef PieceC* found
         work.n = 0                              # what was found: start and end are numbers of pieces
         for first in range(pieces.n):
-            if not self._torn_firsts >> (run.chars[pieces.items[first].start] & 63) & 1:
-                continue
             for last in range(first, pieces.n):
                 if last > first and pieces.items[last - 1].space and self.find_spaced is None:
                     break
                 if <Py_ssize_t>(pieces.items[last].end - pieces.items[first].start) > self._longest_torn:
                     break
+                n = _pair(run.chars[pieces.items[first].start], run.chars[pieces.items[last].end - 1])
+                if not self._torn_ends[n >> 6] >> (n & 63) & 1:
+                    continue
                 special = self._special(run, pieces.items[first].start, pieces.items[last].end)
                 if special is not NULL and _are_parts(special, pieces.items + first, last + 1 - first):
                     # The token stands for the whole case.
@@ -384,6 +386,11 @@ cdef class Rules:
                         for first in range(<Py_ssize_t>found.start, <Py_ssize_t>found.end):
                             pieces.items[first].label = TAKEN
         return _replace_chosen(run, pieces, work)
+
+
+cdef inline Py_ssize_t _pair(char32_t first, char32_t last) noexcept nogil:
+    # One of 1,024 bits.
+    return (first * 31 + last * 7) & 1023
 
 
 cdef enum:

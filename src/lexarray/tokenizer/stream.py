@@ -80,7 +80,7 @@ def _threaded(tokenizer, texts, threads, batch_size, max_types):
     i = 0
     try:
         while True:
-            while len(waiting) < 2 * threads and (batch := batches.next()):
+            while len(waiting) < 2 * threads and (batch := batches.read()):
                 if max_types is not None:
                     tokenizer.vocab.limit_zone(max_types)
                 waiting.append((batch, pool.submit(tokenizer.batch(batch).run)))
@@ -124,7 +124,8 @@ class _Batches:
         self.error = None
         self.ended = False
 
-    def next(self):
+    def read(self):
+        """The next list."""
         batch, length = [], 0
         while not self.ended and len(batch) < self.most and length < BATCH_CHARACTERS:
             try:
