@@ -35,10 +35,11 @@ def twin(source, kind, method, string):
 any_text = st.text(st.characters(exclude_categories=()))
 # Characters and pieces that the built-in rules say something about, and some that they do not.
 pieces = st.sampled_from([
-    *"abzAZéÉßдДж日本אم0159²٣½°%+-*/^~=:;,.!?()[]{}<>'\"`´‘’“”«»#&@_|$€£₿§…–—©😀🅰\0\u00a0\n\t \ud800\udfff\U0010ffff",
-    "US$", "C$", "km", "km/h", "kg", "GB", "см", "'s", "’S", "..", "...", "--", "---", "——", "°C", "°F.", "AB.", "ab.", "://",
-    "http", "www.", "x.com", "co.uk", "10.", "127.", "169.254.", "172.16.", "192.168.", "8.8.8.8", "a" * 63, ":80", "/path",
-    "-" * 62, "ꟼ", "𐐀", "ʔ", "ª"])
+    *"abzAZéÉßдДж日本אم0159²٣½°%+-*/^~=:;,.!?()[]{}<>'\"`´‘’“”«»#&@_|$€£₿§…–—©😀🅰",
+    *"\0\u00a0\n\t \ud800\udfff\U0010ffff",
+    "US$", "C$", "km", "km/h", "kg", "GB", "см", "'s", "’S", "..", "...", "--", "---", "——", "°C", "°F.", "AB.", "ab.",
+    "://", "http", "www.", "x.com", "co.uk", "10.", "127.", "169.254.", "172.16.", "192.168.", "8.8.8.8",
+    ":80", "/path", "a" * 63, "-" * 62, "ꟼ", "𐐀", "ʔ", "ª"])
 rulish = st.lists(pieces, max_size=10).map("".join)
 
 
@@ -80,10 +81,10 @@ def test_every_character_is_in_the_right_class(rules):
                 text = " ".join(strings)
                 assert automaton(text) == [match.span() for match in function(text)]
             elif kind == "test":
-                assert [string for string in strings if automaton(string)] == [string for string in strings if function(string)]
+                assert list(filter(automaton, strings)) == list(filter(function, strings))
             else:
-                found = [automaton(string) for string in strings]
-                assert found == [-1 if match is None else match.end() - match.start() for match in map(function, strings)]
+                expected = [-1 if match is None else match.end() - match.start() for match in map(function, strings)]
+                assert list(map(automaton, strings)) == expected
 
 
 def test_what_infixes_find_depends_on_what_precedes(rules):
@@ -107,7 +108,8 @@ PUBLIC = re.compile(rf"(?!{_PRIVATE}){_FIRST}\.{_BYTE}\.{_BYTE}\.{_LAST}")
 
 def test_public_addresses_are_those_that_are_not_private(rules):
     digits = "0123456789٣"                                                      # \d has more than ASCII
-    numbers = [*digits, *map("".join, product(digits, repeat=2)), *map("".join, product("0123", digits, digits)), "", "1000"]
+    numbers = [*digits, *map("".join, product(digits, repeat=2)), *map("".join, product("0123", digits, digits))]
+    numbers += ["", "1000"]
     matches = rules["test"][1]
     found = 0
     for first, second in product(numbers, ["0", "16", "168", "254", "255", "256", "3٣"]):
@@ -123,7 +125,7 @@ def test_public_addresses_are_those_that_are_not_private(rules):
         assert matches(address) == (PUBLIC.fullmatch(address) is not None) == (url_match(address) is not None), address
 
 
-@given(st.lists(st.sampled_from(["0", "1", "2", "10", "16", "31", "32", "99", "127", "168", "169", "172", "192", "223", "254", "255"]),
+@given(st.lists(st.sampled_from("0 1 2 10 16 31 32 99 127 168 169 172 192 223 254 255".split()),
                 min_size=3, max_size=5),
        st.sampled_from(["", "ftp://", "u@", "a@b@"]), st.sampled_from(["", ":80", "/x", ":1", "?"]))
 @settings(max_examples=500, deadline=None)
@@ -142,8 +144,9 @@ def test_addresses_in_urls(rules, numbers, before, behind):
 letters = "ab.-1é\U0001f600"
 chars = st.one_of(
     st.sampled_from(letters).map(re.escape),
-    st.sampled_from([".", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\x61", r"\u0062", r"\U0001f600", "[ab]", "[^a]", "[a-b1]",
-                     r"[\d.]", r"[^\w]", r"[^\W\d]", r"[.\-]", "[]a]", "[^]a]", "[a-]", r"[\s\S]", r"[^\s\S]", r"\n", r"\."]))
+    st.sampled_from([".", r"\d", r"\D", r"\w", r"\W", r"\s", r"\S", r"\x61", r"\u0062", r"\U0001f600", r"\n", r"\.",
+                     "[ab]", "[^a]", "[a-b1]", r"[\d.]", r"[^\w]", r"[^\W\d]", r"[.\-]", "[]a]", "[^]a]", "[a-]",
+                     r"[\s\S]", r"[^\s\S]", r"[\x61-b]", r"[\n\b]"]))
 
 
 def fixed(length):
@@ -171,7 +174,9 @@ bodies = st.recursive(chars, larger, max_leaves=8)
 edges_before = st.lists(st.one_of(look_behind, st.sampled_from(["^", r"\A"])), max_size=2).map("".join)
 edges_behind = st.lists(st.one_of(look_ahead, st.sampled_from([r"\Z"])), max_size=2).map("".join)
 options = st.tuples(edges_before, st.one_of(bodies, st.just("")), edges_behind).map("".join)
-patterns = st.lists(options, min_size=1, max_size=4).map("|".join)
+alternatives = st.lists(options, min_size=1, max_size=4).map("|".join)
+in_groups = st.tuples(edges_before, alternatives.map("(?:{})".format), edges_behind).map("".join)
+patterns = st.one_of(alternatives, st.lists(in_groups, min_size=1, max_size=2).map("|".join))
 strings = st.text(st.sampled_from(letters + "2\n\ud800"), max_size=12)
 
 
@@ -182,11 +187,11 @@ def compiled(source):
 
 
 @given(st.data(), patterns, st.sampled_from([(kind, method) for kind in METHODS for method in METHODS[kind]]))
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 def test_any_pattern_answers_as_re_does(data, source, how):
     kind, method = how
     if kind == "suffix":
-        source = "|".join(rf"(?:{option})\Z" for option in source.split("|")) if "(" not in source else rf"(?:{source})\Z"
+        source = rf"(?:{source})\Z"
     elif method == "search":
         source = f"^(?:{source})"
     compiled(source)
@@ -200,16 +205,17 @@ def test_any_pattern_answers_as_re_does(data, source, how):
 
 @pytest.mark.parametrize("source", [
     "a|ab", "ab|a", "a*b", "(?:a|ab)(?:c|bcd)", "(?:ab|a)+b?", "a(?!b)|ab(?=c)|abc", "a(?=bb)|ab",
-    "a(?!bc)|ab", "a(?!bb|c)|ab", "(?:a(?=b))?", "a$", "a$|b", r"(?:a|b\Z)", "(?:)", "(?!)", "", "|a", "a|", "a{2}", "a{,2}", "a{2,}",
-    "a{", "a{}", "a{x}", "a{1", "{", "a{1,2}b", "(?P<name>a)b", "(?<=a)b|^c", "(?<!a)b", "(?<=a)(?<!ba)b", "b(?=a)(?!ab)",
-    "(?<!aa|bb)c", "[^\\d]", "[\\w-]", "[a\\]]", "(a|b)*c", "(?:a+b)+", "(?:a*b){2}", r"a(?=\n)",
+    "a(?!bc)|ab", "a(?!bb|c)|ab", "(?:a(?=b))?", "a$", "a$|b", r"(?:a|b\Z)", "(?:)", "(?!)", "", "|a", "a|",
+    "a{2}", "a{,2}", "a{2,}", "a{", "a{}", "a{x}", "a{1", "{", "a{1,2}b", "(?P<name>a)b", "(?<=a)b|^c", "(?<!a)b",
+    "(?<=a)(?<!ba)b", "b(?=a)(?!ab)", "(?<!aa|bb)c", "[^\\d]", "[\\w-]", "[a\\]]", "(a|b)*c", "(?:a+b)+", "(?:a*b){2}", r"a(?=\n)",
 ])
 def test_patterns_one_by_one(source):
     texts = ["".join(text) for n in range(5) for text in product("abc\n", repeat=n)]
     texts += ["a{", "a{}", "a{x}", "a{1", "{", "]", "a]", "5", "é-"]
     for kind, method, anchored in [("prefix", "match", source), ("prefix", "search", f"^(?:{source})"),
                                    ("suffix", "search", rf"(?:{source})\Z"), ("infix", "finditer", source),
-                                   ("test", "match", source), ("test", "fullmatch", source), ("test", "search", rf"\A(?:{source})")]:
+                                   ("test", "match", source), ("test", "fullmatch", source),
+                                   ("test", "search", rf"\A(?:{source})")]:
         if kind == "infix" and re.search(source, "") or kind == "infix" and source == "(?:a(?=b))?":
             with pytest.raises(Unsupported, match="empty"):
                 compile_pattern(anchored, kind, method)
@@ -221,14 +227,31 @@ def test_patterns_one_by_one(source):
             assert automaton(text) == twin(anchored, kind, method, text), (kind, method, anchored, text)
 
 
+def test_more_classes_than_a_word_has_bits():
+    ideographs = [chr(0x4e00 + i) for i in range(150)]
+    source = "|".join(f"(?<!{char}){char}(?!{after}|y)" if i % 2 else f"{char}(?!{after}|y)"
+                      for i, (char, after) in enumerate(zip(ideographs, ideographs[1:] + ["x"])))
+    source += "|" + "".join(ideographs)
+    automaton = compile_pattern("|".join(ideographs[::2]), "infix", "finditer")
+    assert automaton("".join(ideographs)) == [(i, i + 1) for i in range(0, 150, 2)] and automaton.n_classes == 2
+    for text in ("".join(ideographs), "".join(reversed(ideographs)), "".join(char * 2 for char in ideographs),
+                 "".join(char + "xy"[i % 2] for i, char in enumerate(ideographs))):
+        assert compile_pattern(source, "infix", "finditer")(text) == twin(source, "infix", "finditer", text)
+        anchored = rf"(?:{source})\Z"
+        assert compile_pattern(anchored, "suffix", "search")(text) == twin(anchored, "suffix", "search", text)
+
+
 @pytest.mark.parametrize("source,what", [
-    ("a*?", "not greedy"), ("a+?", "not greedy"), ("a??", "not greedy"), ("a{1,2}?", "not greedy"), ("(a)\\1", r"\\1 at 3"),
+    ("a*?", "not greedy"), ("a+?", "not greedy"), ("a??", "not greedy"), ("a{1,2}?", "not greedy"),
+    ("(a)\\1", r"\\1 at 3"),
     ("(?P<x>a)(?P=x)", r"\(\?P"), (r"a\b", r"\\b"), (r"\Ba", r"\\B"), ("(?i:a)", r"\(\?i"), ("(a)(?(1)b|c)", r"\(\?\("),
     ("(?#c)a", r"\(\?#"), (r"\N{DIGIT ONE}", r"\\N"), (r"\012", r"\\0"), ("[\\01]", r"\\0"),
     ("(?=a(?=b))", "has another"), ("(?=a*)b", "fixed length"), ("(?=a)b", "at the end"), ("a(?<=a)", "at the start"),
     ("a(?:(?!b)|c)d", "at the end"), ("a^", "at the start"), ("(?:a?)*", "can be empty"), ("(?:a|)+", "can be empty"),
-    ("(?:(?=a))*", "can be empty"), ("(?:a(?=b))+", "at the end"), ("(?:^a)+", "at the start"), (r"(?:a\Z)b", "at the end"),
-    ("(?:" * 60 + "a" + ")" * 60, "groups in one another"), ("a{5000}", "places"), ("(?=" + "(?:a|b)" * 12 + ")", "alternatives"),
+    ("(?:(?=a))*", "can be empty"), ("(?:a(?=b))+", "at the end"), ("(?:^a)+", "at the start"),
+    (r"(?:a\Z)b", "at the end"),
+    ("(?:" * 60 + "a" + ")" * 60, "groups in one another"), ("a{5000}", "places"), ("a?" * 1000, "pairs of places"),
+    ("(?=" + "(?:a|b)" * 12 + ")", "alternatives"),
     ("a(?=" + "b" * 300 + ")", "look-ahead of more than"),
     ("(?:a|b)*a(?:a|b){16}c", "states|too much"),
 ])
@@ -247,8 +270,8 @@ def test_possessive_quantifiers_are_left_to_re(source):
 
 
 def test_rules_must_be_anchored():
-    for kind, source, what in [("prefix", "a", "start"), ("prefix", "^a|b", "start"), ("suffix", "a", "end"), ("suffix", r"a\Z|b", "end"),
-                               ("suffix", "^a", "end"), ("test", "a", "start")]:
+    for kind, source, what in [("prefix", "a", "start"), ("prefix", "^a|b", "start"), ("suffix", "a", "end"),
+                               ("suffix", r"a\Z|b", "end"), ("suffix", "^a", "end"), ("test", "a", "start")]:
         with pytest.raises(Unsupported, match=f"not anchored at the {what}"):
             compile_pattern(source, kind, "search")
         assert compile_rule(re.compile(source).search, kind) is None
@@ -263,9 +286,9 @@ def test_only_methods_of_plain_patterns_are_compiled():
             return None
 
     pattern = re.compile("a")
-    for function in (None, str.isalpha, "".isalpha, len, lambda string: None, Look(), re.compile("a", re.I).match, re.compile(b"a").match,
-                     re.compile("(?i)a").match, re.compile("a", re.ASCII).match, re.compile("a b", re.VERBOSE).match,
-                     re.compile("a", re.M).match, re.compile("a", re.S).match, pattern.sub, pattern.findall, pattern):
+    for function in (None, str.isalpha, "".isalpha, len, lambda string: None, Look(), re.compile("a", re.I).match,
+                     re.compile(b"a").match, re.compile("(?i)a").match, re.compile("a", re.ASCII).match,
+                     re.compile("a b", re.VERBOSE).match, re.compile("a", re.M).match, re.compile("a", re.S).match, pattern.sub, pattern.findall, pattern):
         for kind in METHODS:
             assert compile_rule(function, kind) is None
     for kind, methods in METHODS.items():
@@ -340,4 +363,5 @@ def test_the_flag_that_every_pattern_has_may_be_written():
         for method in methods:
             source = r"(?u)\Aa\Z"
             automaton = compile_rule(getattr(re.compile(source), method), kind)
-            assert [automaton(text) for text in ("a", "b", "ab")] == [twin(source, kind, method, text) for text in ("a", "b", "ab")]
+            for text in ("a", "b", "ab"):
+                assert automaton(text) == twin(source, kind, method, text)

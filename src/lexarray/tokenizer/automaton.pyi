@@ -1,7 +1,9 @@
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from typing_extensions import disjoint_base
+
+_Kind: TypeAlias = Literal["prefix", "suffix", "infix", "test"]
 
 @disjoint_base
 class Automaton:
@@ -25,5 +27,5 @@ class InfixAutomaton(Automaton):
 class MatchAutomaton(Automaton):
     def __call__(self, string: str) -> bool: ...
 
-def compile_pattern(source: str, kind: Literal["prefix", "suffix", "infix", "test"], method: str) -> Automaton: ...
-def compile_rule(function: Callable[[str], object] | None, kind: Literal["prefix", "suffix", "infix", "test"]) -> Automaton | None: ...
+def compile_pattern(source: str, kind: _Kind, method: str) -> Automaton: ...
+def compile_rule(function: Callable[[str], object] | None, kind: _Kind) -> Automaton | None: ...

@@ -40,8 +40,9 @@ cdef extern from "Python.h":
 
 cdef enum:
     N_POINTS = 0x110000
-    # A pattern that needs more is run by `re`. The first three bound the time it takes to see that, too.
+    # A pattern that needs more is run by `re`. The first four bound the time it takes to see that, too.
     MAX_POSITIONS = 2_000
+    MAX_LINKS = 200_000
     MAX_CELLS = 2_000_000       # states x classes, before classes are put together
     MAX_STEPS = 100_000_000     # of a position to what follows it
     MAX_STATES = 20_000
@@ -184,23 +185,13 @@ cdef class _Ended:              # a match has ended so many classes ago
         self.delay = delay
 
 
-cdef list _distinct(list elements):
-    # Without those that a preferred one is equal to.
-    cdef list kept = []
-    seen = set()
-    for conditions, item in elements:
-        if (conditions, id(item)) not in seen:
-            seen.add((conditions, id(item)))
-            kept.append((conditions, item))
-    return kept
-
-
 cdef class _Net:
     cdef _Alphabet alphabet
     cdef list positions         # of _Position
     cdef list first             # what may be next at the start of a match
     cdef bint can_be_empty      # a match
     cdef dict _looks            # conditions and delay -> what reads them
+    cdef Py_ssize_t _n_links    # how much there was to go through in the lists of what may be next
 
     def __init__(self, tree):
         cdef _Position position
@@ -219,6 +210,19 @@ cdef class _Net:
                 if conditions:
                     raise Unsupported("a look-behind, or ^, that does not stand at the start")
             i += 1
+
+    cdef list _distinct(self, list elements):
+        # Without those that a preferred one is equal to.
+        cdef list kept = []
+        self._n_links += len(elements)
+        if self._n_links > MAX_LINKS:
+            raise Unsupported(f"more than {MAX_LINKS:,} pairs of places that may follow each other")
+        seen = set()
+        for conditions, item in elements:
+            if (conditions, id(item)) not in seen:
+                seen.add((conditions, id(item)))
+                kept.append((conditions, item))
+        return kept
 
     cdef _Position _position(self, mask, list follow):
         cdef _Position position = _Position(mask, follow)
@@ -243,7 +247,7 @@ cdef class _Net:
             found = []
             for option in tree.options:
                 found += self._build(option, then)
-            return _distinct(found)
+            return self._distinct(found)
         if isinstance(tree, Look):
             return self._look(tree, then)
         # Repeat
@@ -257,7 +261,7 @@ cdef class _Net:
                 found = self._build(tree.part, found)
             return found
         for i in range(tree.most - tree.least):
-            found = _distinct(self._build(tree.part, found) + then)
+            found = self._distinct(self._build(tree.part, found) + then)
         for i in range(tree.least):
             found = self._build(tree.part, found)
         return found
@@ -286,7 +290,7 @@ cdef class _Net:
                 found += [(conditions, each) for each in self._ahead((<_End>item).conditions, 0)]
             else:
                 found.append((conditions, item))
-        return _distinct(found)
+        return self._distinct(found)
 
     cdef list _ahead(self, frozenset conditions, int delay):
         # The items that read what the conditions are on.
@@ -359,7 +363,7 @@ cdef tuple _contexts(list first, int n_classes):
                 contexts.append(context)
             row.append(numbers[context])
         rows.append(row)
-        if len(contexts) * n_classes * (1 + len(behind)) > MAX_CELLS:
+        if len(contexts) > MAX_STATES or len(contexts) * n_classes * (1 + len(behind)) > MAX_CELLS:
             raise Unsupported(f"too many cases of look-behind: {len(contexts):,}")
     return contexts, rows
 
@@ -732,7 +736,10 @@ cdef class MatchAutomaton(Automaton):
 # ---- from patterns to tables ----
 
 _METHODS = {
-    "prefix": ("match", "search"), "suffix": ("search",), "infix": ("finditer",), "test": ("match", "fullmatch", "search"),
+    "prefix": ("match", "search"),
+    "suffix": ("search",),
+    "infix": ("finditer",),
+    "test": ("match", "fullmatch", "search"),
 }
 
 
