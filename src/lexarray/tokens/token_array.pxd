@@ -36,8 +36,9 @@ cdef class TokenArray(WordSequence):
     cdef object _spans              # SpanGroups
     cdef object __weakref__
 
-    # Take an array of malloc's in the place of all tokens, made for this vocabulary; views of the old ones raise.
-    # 0 <= length <= capacity <= INT_MAX; NULL has capacity 0. Without the GIL while nobody else knows the document.
+    # Take an array of malloc's in the place of all tokens; views of the old ones raise. Its tokens are of this
+    # vocabulary and have lex, idx, spacy, l_edge and r_edge. 0 <= length <= capacity <= INT_MAX; NULL: capacity 0.
+    # Without the GIL while nobody else knows the document.
     cdef void adopt(self, TokenC* tokens, Py_ssize_t length, Py_ssize_t capacity) noexcept nogil
     # Make room for n tokens in all, and for no more; what is not used yet is zero.
     cdef int reserve(self, Py_ssize_t n) except -1
