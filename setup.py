@@ -63,6 +63,7 @@ for path in sources:
         [os.path.relpath(path)],
         extra_compile_args=compile_args + (["/std:c++17" if sys.platform == "win32" else "-std=c++17"] if cplusplus else []),
         extra_link_args=link_args,
+        include_dirs=["src/lexarray"],              # _atomic.h
         define_macros=macros,
         language="c++" if cplusplus else None,
     ))

@@ -2,12 +2,16 @@
 # Owned here: the rules for every language, and LexicalRules, what one language adds to them.
 from preshed.maps cimport PreshMap
 
-from lexarray.structs cimport LexemeC
+from lexarray.strings cimport StringC, StringStore
 from lexarray.typedefs cimport char32_t, flags_t, hash_t
 
 cdef enum:
     LONGEST_SHAPED = 99                     # characters; longer words have the shape "LONG"
 
+# Before any of the rules below: what is known of these characters is looked up, with the GIL if some are new.
+cdef int know_characters(const char32_t* chars, Py_ssize_t n) except -1 nogil
+# The characters in lower case, as str.lower() has them; `lower` has room for twice as many. Returns how many it wrote.
+cdef Py_ssize_t write_lower(const char32_t* chars, Py_ssize_t n, char32_t* lower) noexcept nogil
 # The boolean attributes that need nothing but the characters. n > 0.
 cdef flags_t character_flags(const char32_t* chars, Py_ssize_t n) noexcept nogil
 # "Xxxx", "dd.d"; `shape` has room for LONGEST_SHAPED characters. Returns how many it wrote.
@@ -25,11 +29,14 @@ cdef class LexicalRules:
     cdef readonly object norms              # a read-only mapping
     cdef PreshMap _stop_words               # key of the lower-cased word -> 1
     cdef PreshMap _number_words             # the same
-    cdef PreshMap _norms                    # key of the word -> key of its norm
+    cdef PreshMap _norms                    # key of the word -> StringC* of its norm
+    cdef StringStore _texts                 # norms, and the language's code
+    cdef hash_t lang_key
     cdef PreshMap _ordinal_suffixes         # the same as _stop_words
 
     # The language's part of IS_STOP and LIKE_NUM. `lower` is the key of the lower-cased word.
     cdef flags_t flags(self, const char32_t* chars, Py_ssize_t n, hash_t lower) noexcept nogil
     cdef bint _is_ordinal(self, const char32_t* chars, Py_ssize_t n) noexcept nogil
-    # The key of the norm; 0: the word has none of its own.
-    cdef hash_t norm(self, hash_t orth) noexcept nogil
+    # The word's norm; NULL: it has none of its own.
+    cdef const StringC* norm(self, hash_t orth) noexcept nogil
+    cdef const StringC* lang_text(self) noexcept nogil

@@ -3,6 +3,8 @@
 Each rule is a C function over code points, without Python. :class:`LexicalRules` holds what one language
 adds: stop words, number words, endings of ordinals and norms.
 """
+from libc.stdint cimport uint16_t
+from libc.stdlib cimport calloc, free
 from preshed.maps cimport map_get
 
 from lexarray._utf8 cimport encode_utf8
@@ -10,7 +12,7 @@ from lexarray.attrs cimport (
     IS_ALPHA, IS_ASCII, IS_BRACKET, IS_CURRENCY, IS_DIGIT, IS_LEFT_PUNCT, IS_LOWER, IS_PUNCT,
     IS_QUOTE, IS_RIGHT_PUNCT, IS_SPACE, IS_STOP, IS_TITLE, IS_UPPER, LIKE_EMAIL, LIKE_NUM, LIKE_URL,
 )
-from lexarray.strings cimport hash_string, hash_utf8
+from lexarray.strings cimport StringC, StringStore, hash_string, hash_utf8
 from lexarray.typedefs cimport char32_t
 
 from types import MappingProxyType
@@ -18,100 +20,177 @@ from unicodedata import category
 
 from lexarray.strings import get_string_id
 
-cdef extern from "Python.h" nogil:
-    bint Py_UNICODE_ISALPHA(char32_t)
-    bint Py_UNICODE_ISDIGIT(char32_t)
-    bint Py_UNICODE_ISLOWER(char32_t)
-    bint Py_UNICODE_ISUPPER(char32_t)
-    bint Py_UNICODE_ISTITLE(char32_t)
-    bint Py_UNICODE_ISSPACE(char32_t)
+cdef extern from "_atomic.h" nogil:
+    void* load_pointer "lexarray_load_pointer"(const void*)
+    void store_pointer "lexarray_store_pointer"(void*, void*)
 
-# ---- classes of characters that CPython has no C function for ----
-# One byte a code point, filled by pages of 256 at first use from the running Python's unicodedata,
-# so that it is always the same Unicode. Only the pages that are touched take memory.
+# ---- what is known of a character ----
+# It comes from the running Python's str methods and unicodedata, so that it is always the same Unicode: by pages of 256
+# characters, each made at its first use and then never changed.
 
 cdef enum:
-    PUNCTUATION = 1             # categories Pc, Pd, Ps, Pe, Pi, Pf, Po
-    CURRENCY = 2                # category Sc
-    BRACKET = 4
-    QUOTE = 8
-    LEFT_PUNCT = 16
-    RIGHT_PUNCT = 32
+    ALPHA = 1
+    DIGIT = 2
+    LOWER_CASE = 4
+    UPPER_CASE = 8
+    TITLE_CASE = 16
+    SPACE = 32
+    CASED = 64                  # of these two, a capital sigma's lower case depends
+    CASE_IGNORABLE = 128
+    PUNCTUATION = 256           # categories Pc, Pd, Ps, Pe, Pi, Pf, Po
+    CURRENCY = 512              # category Sc
+    BRACKET = 1024
+    QUOTE = 2048
+    LEFT_PUNCT = 4096
+    RIGHT_PUNCT = 8192
 
-cdef unsigned char _classes[0x110000]
-cdef unsigned char _page_filled[0x1100]
+cdef enum:
+    CAPITAL_SIGMA = 0x3A3
+    FINAL_SIGMA = 0x3C2
 
-# What each page gets beside its categories.
-_MARKS = {
-    BRACKET: "()[]{}<>",
-    QUOTE: "\"'`«»‘’‚‛“”„‟‹›❮❯",
-    LEFT_PUNCT: "([{<\"'«‘‚‛“„‟‹❮",
-    RIGHT_PUNCT: ")]}>\"'»’”›❯",
+cdef struct CharC:
+    char32_t lower              # what becomes of it in lower case; of a capital sigma, inside a word
+    uint16_t lower_more         # and what stands behind that; 0: nothing
+    uint16_t properties
+
+cdef CharC* _pages[0x1100]
+
+cdef dict _MARKS = {
+    BRACKET: frozenset("()[]{}<>"),
+    QUOTE: frozenset("\"'`«»‘’‚‛“”„‟‹›❮❯"),
+    LEFT_PUNCT: frozenset("([{<\"'«‘‚‛“„‟‹❮"),
+    RIGHT_PUNCT: frozenset(")]}>\"'»’”›❯"),
 }
 
 
-cdef void _fill_page(char32_t page) noexcept with gil:
-    cdef char32_t first = page << 8
-    cdef char32_t char
-    for char in range(first, first + 256):
-        kind = category(chr(char))
-        _classes[char] = (PUNCTUATION if kind[0] == "P" else 0) | (CURRENCY if kind == "Sc" else 0)
-    for mark, chars in _MARKS.items():
-        for each in chars:
-            if ord(each) >> 8 == page:
-                _classes[ord(each)] |= mark
-    _page_filled[page] = 1
+cdef CharC* _make_page(char32_t number) except NULL with gil:
+    # Another thread may make the same page meanwhile: the first one stays.
+    cdef CharC* page = <CharC*>calloc(256, sizeof(CharC))
+    cdef char32_t i
+    cdef int properties
+    if page is NULL:
+        raise MemoryError("no memory for a table of characters")
+    try:
+        for i in range(256):
+            char = chr(number << 8 | i)
+            kind = category(char)
+            lower = char.lower()
+            if len(lower) > 2 or len(lower) == 2 and ord(lower[1]) > 0xFFFF:
+                raise SystemError(f"the lower case of {char!r} is {lower!r}: expected one character, and one of the first plane")
+            page[i].lower = ord(lower[0])
+            page[i].lower_more = ord(lower[1]) if len(lower) == 2 else 0
+            properties = 0
+            if char.isalpha():
+                properties |= ALPHA
+            if char.isdigit():
+                properties |= DIGIT
+            if char.islower():
+                properties |= LOWER_CASE
+            if char.isupper():
+                properties |= UPPER_CASE
+            if kind == "Lt":
+                properties |= TITLE_CASE
+            if char.isspace():
+                properties |= SPACE
+            # A sigma is final if no cased character follows, whatever ignorable ones are between.
+            if ("A\u03a3" + char + "A").lower()[1] == "\u03c3" and ("A\u03a3" + char).lower()[1] != "\u03c3":
+                properties |= CASE_IGNORABLE
+            elif ("A\u03a3" + char).lower()[1] == "\u03c3":
+                properties |= CASED
+            if kind[0] == "P":
+                properties |= PUNCTUATION
+            if kind == "Sc":
+                properties |= CURRENCY
+            for mark, chars in _MARKS.items():
+                if char in chars:
+                    properties |= mark
+            page[i].properties = properties
+        if _pages[number] is NULL:
+            store_pointer(&_pages[number], page)
+            page = NULL
+    finally:
+        free(page)
+    return _pages[number]
 
 
-cdef inline unsigned char _class_of(char32_t char) noexcept nogil:
-    if not _page_filled[char >> 8]:
-        _fill_page(char >> 8)
-    return _classes[char]
+cdef int know_characters(const char32_t* chars, Py_ssize_t n) except -1 nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        if load_pointer(&_pages[chars[i] >> 8]) is NULL:
+            _make_page(chars[i] >> 8)
+    return 0
+
+
+cdef inline const CharC* _char(char32_t char) noexcept nogil:
+    # know_characters() has seen to it that the page is there.
+    return &(<const CharC*>load_pointer(&_pages[char >> 8]))[char & 0xFF]
+
+
+cdef inline uint16_t _properties(char32_t char) noexcept nogil:
+    return _char(char).properties
+
+
+cdef Py_ssize_t write_lower(const char32_t* chars, Py_ssize_t n, char32_t* lower) noexcept nogil:
+    cdef Py_ssize_t i, length = 0
+    cdef const CharC* char
+    for i in range(n):
+        if chars[i] == CAPITAL_SIGMA and _is_final(chars, n, i):
+            lower[length] = FINAL_SIGMA
+            length += 1
+            continue
+        char = _char(chars[i])
+        lower[length] = char.lower
+        length += 1
+        if char.lower_more:
+            lower[length] = char.lower_more
+            length += 1
+    return length
+
+
+cdef bint _is_final(const char32_t* chars, Py_ssize_t n, Py_ssize_t i) noexcept nogil:
+    # Unicode's Final_Sigma: a cased character before it and none behind it, ignorable ones left out.
+    cdef Py_ssize_t j = i - 1
+    while j >= 0 and _properties(chars[j]) & CASE_IGNORABLE:
+        j -= 1
+    if j < 0 or not _properties(chars[j]) & CASED:
+        return False
+    j = i + 1
+    while j < n and _properties(chars[j]) & CASE_IGNORABLE:
+        j += 1
+    return j == n or not _properties(chars[j]) & CASED
 
 
 # ---- the rules ----
 
 cdef flags_t character_flags(const char32_t* chars, Py_ssize_t n) noexcept nogil:
-    cdef bint alpha = True, ascii = True, digit = True, space = True
-    cdef bint any_lower = False, any_upper = False, any_title = False
-    cdef bint title = True, after_cased = False
-    cdef unsigned char classes = 0xFF
+    cdef uint16_t every = 0xFFFF, some = 0, properties
+    cdef bint ascii = True, title = True, after_cased = False, upper
     cdef Py_ssize_t i
-    cdef char32_t char
-    cdef bint upper, lower, titlecase
     for i in range(n):
-        char = chars[i]
-        alpha = alpha and Py_UNICODE_ISALPHA(char)
-        ascii = ascii and char < 128
-        digit = digit and Py_UNICODE_ISDIGIT(char)
-        space = space and Py_UNICODE_ISSPACE(char)
-        lower = Py_UNICODE_ISLOWER(char)
-        upper = Py_UNICODE_ISUPPER(char)
-        titlecase = Py_UNICODE_ISTITLE(char)
+        ascii = ascii and chars[i] < 128
+        properties = _properties(chars[i])
+        every &= properties
+        some |= properties
         # A title starts each run of cased characters with one that is upper or title case.
-        if (upper or titlecase) and after_cased or lower and not after_cased:
+        upper = properties & (UPPER_CASE | TITLE_CASE) != 0
+        if upper and after_cased or properties & LOWER_CASE and not after_cased:
             title = False
-        after_cased = upper or titlecase or lower
-        any_lower |= lower
-        any_upper |= upper
-        any_title |= titlecase
-        if classes:
-            classes &= _class_of(char)
+        after_cased = upper or properties & LOWER_CASE
     cdef flags_t flags = 0
-    flags |= <flags_t>alpha << IS_ALPHA
+    flags |= <flags_t>(every & ALPHA != 0) << IS_ALPHA
     flags |= <flags_t>ascii << IS_ASCII
-    flags |= <flags_t>digit << IS_DIGIT
-    flags |= <flags_t>space << IS_SPACE
-    flags |= <flags_t>(any_lower and not any_upper and not any_title) << IS_LOWER
-    flags |= <flags_t>(any_upper and not any_lower and not any_title) << IS_UPPER
-    flags |= <flags_t>(title and (any_lower or any_upper or any_title)) << IS_TITLE
-    flags |= <flags_t>((classes & PUNCTUATION) != 0) << IS_PUNCT
-    flags |= <flags_t>((classes & CURRENCY) != 0) << IS_CURRENCY
-    flags |= <flags_t>(n == 1 and (classes & BRACKET) != 0) << IS_BRACKET
-    flags |= <flags_t>(n == 1 and (classes & QUOTE) != 0 or _is_doubled(chars, n, c'`')
+    flags |= <flags_t>(every & DIGIT != 0) << IS_DIGIT
+    flags |= <flags_t>(every & SPACE != 0) << IS_SPACE
+    flags |= <flags_t>(some & (LOWER_CASE | UPPER_CASE | TITLE_CASE) == LOWER_CASE) << IS_LOWER
+    flags |= <flags_t>(some & (LOWER_CASE | UPPER_CASE | TITLE_CASE) == UPPER_CASE) << IS_UPPER
+    flags |= <flags_t>(title and some & (LOWER_CASE | UPPER_CASE | TITLE_CASE) != 0) << IS_TITLE
+    flags |= <flags_t>(every & PUNCTUATION != 0) << IS_PUNCT
+    flags |= <flags_t>(every & CURRENCY != 0) << IS_CURRENCY
+    flags |= <flags_t>(n == 1 and every & BRACKET != 0) << IS_BRACKET
+    flags |= <flags_t>(n == 1 and every & QUOTE != 0 or _is_doubled(chars, n, c'`')
                        or _is_doubled(chars, n, c"'")) << IS_QUOTE
-    flags |= <flags_t>(n == 1 and (classes & LEFT_PUNCT) != 0 or _is_doubled(chars, n, c'`')) << IS_LEFT_PUNCT
-    flags |= <flags_t>(n == 1 and (classes & RIGHT_PUNCT) != 0 or _is_doubled(chars, n, c"'")) << IS_RIGHT_PUNCT
+    flags |= <flags_t>(n == 1 and every & LEFT_PUNCT != 0 or _is_doubled(chars, n, c'`')) << IS_LEFT_PUNCT
+    flags |= <flags_t>(n == 1 and every & RIGHT_PUNCT != 0 or _is_doubled(chars, n, c"'")) << IS_RIGHT_PUNCT
     flags |= <flags_t>chars_like_num(chars, n) << LIKE_NUM
     flags |= <flags_t>chars_like_url(chars, n) << LIKE_URL
     flags |= <flags_t>chars_like_email(chars, n) << LIKE_EMAIL
@@ -130,14 +209,16 @@ cdef enum:
 cdef Py_ssize_t write_shape(const char32_t* chars, Py_ssize_t n, char32_t* shape) noexcept nogil:
     cdef Py_ssize_t i, length = 0, run = 0
     cdef char32_t char, last = 0
+    cdef uint16_t properties
     if n > LONGEST_SHAPED:
         shape[0] = c'L'; shape[1] = c'O'; shape[2] = c'N'; shape[3] = c'G'
         return 4
     for i in range(n):
         char = chars[i]
-        if Py_UNICODE_ISALPHA(char):
-            char = c'X' if Py_UNICODE_ISUPPER(char) else c'x'
-        elif Py_UNICODE_ISDIGIT(char):
+        properties = _properties(char)
+        if properties & ALPHA:
+            char = c'X' if properties & UPPER_CASE else c'x'
+        elif properties & DIGIT:
             char = c'd'
         run = run + 1 if i and char == last else 1
         last = char
@@ -154,7 +235,7 @@ cdef bint chars_like_num(const char32_t* chars, Py_ssize_t n) noexcept nogil:
     if n and (chars[0] == c'+' or chars[0] == c'-' or chars[0] == 0xB1 or chars[0] == c'~'):
         i = 1
     while i < n:
-        if Py_UNICODE_ISDIGIT(chars[i]):
+        if _properties(chars[i]) & DIGIT:
             digits += 1
         elif chars[i] == c'/' and digits and not fraction:
             fraction = True
@@ -307,10 +388,12 @@ cdef class LexicalRules:
                 raise ValueError(f"ordinal suffix {suffix!r}: expected 1 to {LONGEST_SUFFIX} characters")
             self._ordinal_suffixes.set(hash_string(suffix), <void*>1)
         self._norms = PreshMap()
-        cdef hash_t orth, norm
+        self._texts = StringStore([lang, *self.norms.values()])
+        self.lang_key = get_string_id(lang)
+        cdef hash_t orth
         for word, form in self.norms.items():
-            orth, norm = get_string_id(word), get_string_id(form)
-            self._norms.set(orth, <void*><size_t>norm)
+            orth = get_string_id(word)
+            self._norms.set(orth, <void*>self._texts.find(get_string_id(form)))
 
     cdef flags_t flags(self, const char32_t* chars, Py_ssize_t n, hash_t lower) noexcept nogil:
         cdef flags_t flags = 0
@@ -324,7 +407,7 @@ cdef class LexicalRules:
         cdef Py_ssize_t i, digits = 0
         cdef char32_t lower[LONGEST_SUFFIX]
         cdef char utf8[4 * LONGEST_SUFFIX]
-        while digits < n and Py_UNICODE_ISDIGIT(chars[digits]):
+        while digits < n and _properties(chars[digits]) & DIGIT:
             digits += 1
         if digits == 0 or digits == n:
             return False
@@ -335,5 +418,8 @@ cdef class LexicalRules:
         return map_get(self._ordinal_suffixes.c_map,
                        hash_utf8(utf8, encode_utf8[char32_t](lower, n - digits, utf8))) is not NULL
 
-    cdef hash_t norm(self, hash_t orth) noexcept nogil:
-        return <hash_t><size_t>map_get(self._norms.c_map, orth)
+    cdef const StringC* norm(self, hash_t orth) noexcept nogil:
+        return <const StringC*>map_get(self._norms.c_map, orth)
+
+    cdef const StringC* lang_text(self) noexcept nogil:
+        return self._texts.find(self.lang_key)

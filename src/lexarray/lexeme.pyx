@@ -9,9 +9,11 @@ from lexarray.attrs cimport (
     LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER, NORM, ORTH, PREFIX, SHAPE, SUFFIX,
 )
 from lexarray.lexeme_table cimport get_lex_attr, set_lex_attr
-from lexarray.strings cimport as_key
-from lexarray.typedefs cimport attr_t
+from lexarray.strings cimport StringStore, as_key
+from lexarray.structs cimport TRANSIENT
+from lexarray.typedefs cimport attr_t, flags_t
 from lexarray.word_vectors cimport WordSequence, WordVectors
+from lexarray.words cimport Words
 
 
 # ---- descriptors: one a kind of attribute, so that no attribute is written out twice ----
@@ -52,9 +54,9 @@ cdef class KeyAttribute:
     def __set__(self, instance, value):
         cdef WordView view = <WordView?>instance
         view.check_settable(self.attr)
-        cdef LexemeTable table = view.table()
-        cdef hash_t key = as_key(table.strings, value)
-        table.strings.text(key)         # KeyError unless the key is known
+        cdef StringStore texts = view.texts()
+        cdef hash_t key = as_key(texts, value)
+        texts.text(key)                 # KeyError unless the key is known
         view.set_key(self.attr, key)
 
 
@@ -70,14 +72,14 @@ cdef class TextAttribute:
         if instance is None:
             return self
         cdef hash_t key = (<WordView?>instance).attr_value(self.attr)
-        return (<WordView>instance).table().strings.text(key)
+        return (<WordView>instance).texts().text(key)
 
     def __set__(self, instance, value):
         cdef WordView view = <WordView?>instance
         view.check_settable(self.attr)
         if not isinstance(value, str):
             raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
-        view.set_key(self.attr, view.table().strings.intern(value))
+        view.set_key(self.attr, view.texts().intern(value))
 
 
 cdef class WordView(WordSequence):
@@ -92,6 +94,9 @@ cdef class WordView(WordSequence):
 
     cdef LexemeTable table(self):
         raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
+
+    cdef StringStore texts(self):
+        raise TypeError(f"{type(self).__name__} does not say where its texts are")
 
     cdef WordVectors word_vectors(self):
         self.lexeme_c()
@@ -249,16 +254,19 @@ cdef class Lexeme(WordView):
     """
 
     def __init__(self, LexemeTable vocab not None, orth):
-        cdef LexemeC* c = vocab.get_by_orth(as_key(vocab.strings, orth))
+        cdef Words words = vocab.open_words()
+        cdef LexemeC* c = vocab.get_by_orth_in(words, as_key(words.strings, orth))
         if self.c is not NULL:
             raise RuntimeError("a Lexeme is initialised once")
         self.c = c
         self.vocab = vocab
+        self.words = words
 
     @staticmethod
-    cdef Lexeme view(LexemeTable vocab, LexemeC* c):
+    cdef Lexeme view(LexemeTable vocab, Words words, LexemeC* c):
         cdef Lexeme lexeme = Lexeme.__new__(Lexeme)
         lexeme.vocab = vocab
+        lexeme.words = words
         lexeme.c = c
         return lexeme
 
@@ -274,6 +282,10 @@ cdef class Lexeme(WordView):
     cdef LexemeTable table(self):
         return self.vocab
 
+    cdef StringStore texts(self):
+        self.lexeme_c()
+        return self.words.strings
+
     cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
         return self.c.orth
 
@@ -284,7 +296,7 @@ cdef class Lexeme(WordView):
     @property
     def text(self):
         """The word itself."""
-        return self.vocab.strings.text(self.lexeme_c().orth)
+        return self.texts().text(self.lexeme_c().orth)
 
     @property
     def length(self):
@@ -294,13 +306,14 @@ cdef class Lexeme(WordView):
     @property
     def flags(self):
         """All boolean attributes; bit ``i`` is the attribute with id ``i``."""
-        return self.lexeme_c().flags
+        return self.lexeme_c().flags & ~<flags_t>TRANSIENT
 
     @flags.setter
     def flags(self, value):
         self.settable_lexeme_c()
         cdef attr_t flags = _unsigned("flags", value)
-        self.settable_lexeme_c().flags = flags
+        cdef LexemeC* lex = self.settable_lexeme_c()
+        lex.flags = flags & ~<flags_t>TRANSIENT | lex.flags & TRANSIENT
 
     def set_flag(self, flag_id, value):
         """Set or clear a boolean attribute.

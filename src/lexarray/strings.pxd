@@ -1,9 +1,8 @@
 # Text <-> 64-bit key. Owned by a StringStore: the bytes of every text it has been given.
-from cymem.cymem cimport Pool
 from libc.stdint cimport uint32_t
-from preshed.maps cimport PreshMap
 
 from lexarray._arena cimport Arena
+from lexarray._key_index cimport KeyIndexC
 from lexarray.typedefs cimport hash_t
 
 
@@ -19,21 +18,37 @@ cpdef hash_t hash_string(str string) except? 0
 cdef hash_t key_of_utf8(const char* utf8, Py_ssize_t length) noexcept nogil
 
 
+# Texts are added and found by any number of threads at once, with or without the GIL.
 cdef class StringStore:
-    cdef readonly Pool mem
-    cdef PreshMap _by_key           # key -> const StringC*
-    cdef hash_t* _keys              # in the order of insertion
-    cdef Py_ssize_t _length
-    cdef Py_ssize_t _capacity
+    cdef KeyIndexC _index           # key -> StringItemC, in the order of insertion
     cdef Arena _arena
+    # Another store whose texts are in this one too, and in which nothing is added from here; None: there is none.
+    cdef readonly StringStore parent
+    # A store that has this one as its parent, and whose texts are found from here too, while a memory zone is open.
+    # It is set and read with the GIL.
+    cdef StringStore zone
+    cdef uint32_t _n_before         # texts that the parent had when this store was made
 
-    # The key of a text, which is stored unless it is there. Raises KeyCollisionError.
+    # The key of a text, which is stored here unless it, or its parent, has it. Raises KeyCollisionError.
     cdef hash_t intern(self, str string) except? 0
-    cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0
-    # The stored text of a key, symbols and 0 included; NULL if there is none.
+    cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0 nogil
+    # The same for a text whose key is known: the stored text.
+    cdef const StringC* put(self, hash_t key, const char* utf8, Py_ssize_t length) except NULL nogil
+    # The stored text of a key, symbols and 0 included; NULL if there is none. Here and in the parent.
+    cdef const StringC* find(self, hash_t key) noexcept nogil
+    # The same, in an open memory zone too. While another thread may open or end one, only with the GIL.
     cdef const StringC* get(self, hash_t key) noexcept nogil
     # The same as a Python string; KeyError if there is none.
     cdef str text(self, hash_t key)
+    # Bytes of its own texts and of their index.
+    cdef size_t n_bytes(self) noexcept nogil
+    # An empty store over another one.
+    @staticmethod
+    cdef StringStore child(StringStore parent)
+
+    cdef const StringC* _find_own(self, hash_t key) noexcept nogil
+    cdef const StringC* _append(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil
+    cdef Py_ssize_t _n_in_both(self) except -1
 
 
 # What a function that takes `text or key` does with its argument.

@@ -9,9 +9,13 @@ from cpython.number cimport PyNumber_Index
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH
 from libc.string cimport memcmp, memcpy
 from murmurhash.mrmr cimport hash64
-from preshed.maps cimport map_get
+from preshed.maps cimport PreshMap, map_get
 
-from lexarray._arena cimport arena_alloc
+from lexarray._arena cimport Arena, arena_alloc, arena_free
+from lexarray._key_index cimport (
+    key_index_at, key_index_bytes, key_index_find, key_index_free, key_index_init, key_index_length, key_index_lock,
+    key_index_place, key_index_publish, key_index_unlock,
+)
 from lexarray.symbols cimport N_SYMBOLS
 
 from lexarray.errors import KeyCollisionError
@@ -25,7 +29,6 @@ cdef extern from "limits.h":
     const int INT_MAX
 
 # The symbols, shared by all stores: number -> text, and hash of the text -> number + 1.
-cdef Pool _symbol_mem = Pool()
 cdef Arena _symbol_arena
 cdef const StringC* _symbols[N_SYMBOLS]
 cdef PreshMap _symbol_numbers = PreshMap(2 * N_SYMBOLS)
@@ -36,10 +39,17 @@ cdef hash_t hash_utf8(const char* utf8, Py_ssize_t length) noexcept nogil:
     return hash64(<void*>utf8, <int>length, 1)
 
 
-cdef StringC* _new_string(Pool mem, Arena* arena, const char* utf8, Py_ssize_t length) except NULL:
-    cdef StringC* string = <StringC*>arena_alloc(mem, arena, sizeof(uint32_t) + length + 1, sizeof(uint32_t))
-    memcpy(string.utf8, utf8, length)
-    string.length = <uint32_t>length
+cdef struct StringItemC:        # what a store has of each text
+    hash_t key
+    const StringC* string
+
+
+cdef StringC* _new_string(Arena* arena, const char* utf8, Py_ssize_t length) noexcept nogil:
+    # NULL: no memory.
+    cdef StringC* string = <StringC*>arena_alloc(arena, sizeof(uint32_t) + length + 1, sizeof(uint32_t))
+    if string is not NULL:
+        memcpy(string.utf8, utf8, length)
+        string.length = <uint32_t>length
     return string
 
 
@@ -47,7 +57,9 @@ def _load_symbols():
     global _longest_symbol
     for number, name in enumerate(NAMES):
         utf8 = name.encode()
-        _symbols[number] = _new_string(_symbol_mem, &_symbol_arena, utf8, len(utf8))
+        _symbols[number] = _new_string(&_symbol_arena, utf8, len(utf8))
+        if _symbols[number] is NULL:
+            raise MemoryError("no memory for the names of symbols")
         if number:
             _symbol_numbers.set(hash_utf8(utf8, len(utf8)), <void*><size_t>(number + 1))
         _longest_symbol = max(_longest_symbol, len(utf8))
@@ -163,7 +175,10 @@ cdef class StringStore:
     Args:
         strings (Iterable[str]): texts to begin with.
 
-    Memory: 8 to 16 bytes a text beside its own UTF-8 and its share of the hash table.
+    Threads: any number of them may add and find texts at once. Readers take no lock.
+
+    Memory: 16 bytes a text beside its own UTF-8, and 11 to 36 for its place in the index, of which a third stays behind
+    when the index grows, so that a reader never has to wait.
 
     >>> store = StringStore(["apple"])
     >>> key = store.add("banana")
@@ -172,11 +187,19 @@ cdef class StringStore:
     """
 
     def __cinit__(self, *args, **kwargs):
-        self.mem = Pool()
-        self._by_key = PreshMap()
-        self._keys = NULL
-        self._length = 0
-        self._capacity = 0
+        if key_index_init(&self._index, sizeof(StringItemC), 0) != 0:
+            raise MemoryError("no memory for a StringStore")
+
+    def __dealloc__(self):
+        key_index_free(&self._index)
+        arena_free(&self._arena)
+
+    @staticmethod
+    cdef StringStore child(StringStore parent):
+        cdef StringStore store = StringStore.__new__(StringStore)
+        store.parent = parent
+        store._n_before = key_index_length(&parent._index)
+        return store
 
     def __init__(self, strings=()):
         if isinstance(strings, (str, bytes)):
@@ -196,49 +219,81 @@ cdef class StringStore:
         utf8 = _UTF8(string)
         return self.intern_utf8(utf8.data, utf8.length)
 
-    cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0:
+    cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0 nogil:
         cdef hash_t key = key_of_utf8(utf8, length)
-        cdef const StringC* found = self.get(key)
-        cdef StringC* string
-        if found is not NULL:
-            if found.length != <uint32_t>length or memcmp(found.utf8, utf8, length) != 0:
+        self.put(key, utf8, length)
+        return key
+
+    cdef const StringC* put(self, hash_t key, const char* utf8, Py_ssize_t length) except NULL nogil:
+        cdef const StringC* found = self.find(key)
+        cdef bint has_memory = True
+        if found is NULL:
+            key_index_lock(&self._index)
+            found = self._find_own(key)             # another thread may have been faster
+            if found is NULL:
+                found = self._append(key, utf8, length)
+                has_memory = found is not NULL
+            key_index_unlock(&self._index)
+            if not has_memory:
+                with gil:
+                    raise MemoryError(f"no memory for a text of {length:,} bytes, after {self._index.length:,} others")
+        if found.length != <uint32_t>length or memcmp(found.utf8, utf8, length) != 0:
+            with gil:
                 raise KeyCollisionError(
                     f"{_short(PyUnicode_DecodeUTF8(utf8, length, 'surrogatepass'))} has the key {key}, "
                     f"which {_short(_decode(found))} has already; it was not added")
-            return key
-        if self._length == self._capacity:
-            self._grow()
-        string = _new_string(self.mem, &self._arena, utf8, length)
-        self._by_key.set(key, string)
-        self._keys[self._length] = key
-        self._length += 1
-        return key
+        return found
 
-    cdef const StringC* get(self, hash_t key) noexcept nogil:
+    cdef const StringC* _append(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil:
+        # With the lock. NULL: no memory.
+        cdef StringItemC* item = <StringItemC*>key_index_place(&self._index)
+        if item is NULL:
+            return NULL
+        item.key = key
+        item.string = _new_string(&self._arena, utf8, length)
+        if item.string is not NULL:
+            key_index_publish(&self._index, key)
+        return item.string
+
+    cdef inline const StringC* _find_own(self, hash_t key) noexcept nogil:
+        cdef const StringItemC* item = <const StringItemC*>key_index_find(&self._index, key)
+        if item is NULL:
+            return NULL
+        return item.string
+
+    cdef const StringC* find(self, hash_t key) noexcept nogil:
+        cdef const StringC* found
         if key < N_SYMBOLS:
             return _symbols[key]
-        return <const StringC*>map_get(self._by_key.c_map, key)
+        if self.parent is not None:
+            found = self.parent._find_own(key)
+            if found is not NULL:
+                return found
+        return self._find_own(key)
+
+    cdef const StringC* get(self, hash_t key) noexcept nogil:
+        cdef const StringC* found = self.find(key)
+        if found is NULL and self.zone is not None:
+            return self.zone._find_own(key)
+        return found
+
+    cdef size_t n_bytes(self) noexcept nogil:
+        return key_index_bytes(&self._index) + self._arena.total
 
     cdef str text(self, hash_t key):
         cdef const StringC* string = self.get(key)
         if string is NULL:
-            raise KeyError(f"no text is stored for the key {key}: keys come from add(); if it was made "
-                           f"with another vocabulary or store, add the text to this one first")
+            raise KeyError(f"no text is stored for the key {key}: keys come from add(); if it was made with another "
+                           f"vocabulary or store, or in a memory zone that has ended, add the text to this one first")
         return _decode(string)
 
-    def _grow(self):
-        cdef Py_ssize_t capacity = max(16, 2 * self._capacity)
-        if self._keys is NULL:
-            self._keys = <hash_t*>self.mem.alloc(capacity, sizeof(hash_t))
-        else:
-            self._keys = <hash_t*>self.mem.realloc(self._keys, capacity * sizeof(hash_t))
-        self._capacity = capacity
-
-    def add(self, string):
+    def add(self, string, *, allow_transient=True):
         """Store a text.
 
         Args:
             string (str): any text: empty, with NUL, with lone surrogates, up to 2 GiB of UTF-8.
+            allow_transient (bool): in a memory zone, keep it only as long as that. False: keep it for good, as it
+                should be with labels and the like.
 
         Returns:
             int: its key.
@@ -249,6 +304,8 @@ cdef class StringStore:
         """
         if not isinstance(string, str):
             raise TypeError(f"can only add str, got {type(string).__name__}: {_short(string)}")
+        if self.zone is not None and allow_transient:
+            return self.zone.intern(string)
         return self.intern(string)
 
     def __getitem__(self, string_or_id):
@@ -276,21 +333,37 @@ cdef class StringStore:
             return False
 
     def __len__(self):
-        return self._length
+        cdef Py_ssize_t length = key_index_length(&self._index)
+        if self.parent is not None:
+            length += key_index_length(&self.parent._index) - self._n_in_both()
+        if self.zone is not None:
+            length += key_index_length(&self.zone._index) - self.zone._n_in_both()
+        return length
+
+    cdef Py_ssize_t _n_in_both(self) except -1:
+        # How many of its texts were added to the parent as well, later.
+        cdef uint32_t i
+        cdef Py_ssize_t n = 0
+        for i in range(self._n_before, key_index_length(&self.parent._index)):
+            n += self._find_own(_item(self.parent, i).key) is not NULL
+        return n
+
+    def keys(self):
+        """Iterate over the keys, in the order of insertion; those added meanwhile come too."""
+        cdef uint32_t i
+        cdef hash_t key
+        for store in (self.parent, self, self.zone):
+            i = 0
+            while store is not None and i < key_index_length(&(<StringStore>store)._index):
+                key = _item(store, i).key
+                i += 1
+                if (<StringStore>store).parent is None or (<StringStore>store).parent._find_own(key) is NULL:
+                    yield key
 
     def __iter__(self):
         """The texts, in the order of insertion; texts added meanwhile come too."""
-        cdef Py_ssize_t i = 0
-        while i < self._length:
-            yield self.text(self._keys[i])
-            i += 1
-
-    def keys(self):
-        """Iterate over the keys, in the order of insertion."""
-        cdef Py_ssize_t i = 0
-        while i < self._length:
-            yield self._keys[i]
-            i += 1
+        for key in self.keys():
+            yield self.text(key)
 
     def values(self):
         """Iterate over the texts, in the order of insertion."""
@@ -298,10 +371,12 @@ cdef class StringStore:
 
     def items(self):
         """Iterate over ``(text, key)`` pairs, in the order of insertion."""
-        cdef Py_ssize_t i = 0
-        while i < self._length:
-            yield self.text(self._keys[i]), self._keys[i]
-            i += 1
+        for key in self.keys():
+            yield self.text(key), key
 
     def __repr__(self):
-        return f"<StringStore of {self._length:,} strings>"
+        return f"<StringStore of {len(self):,} strings>"
+
+
+cdef inline const StringItemC* _item(StringStore store, uint32_t i) noexcept nogil:
+    return <const StringItemC*>key_index_at(&store._index, i)

@@ -5,13 +5,14 @@ from libc.stdint cimport int8_t, int32_t, uint8_t, uint32_t
 from lexarray.typedefs cimport attr_t, flags_t, hash_t
 
 cdef enum:
-    ABI_VERSION = 1             # changes with any change in this file; compare it with the
+    ABI_VERSION = 2             # changes with any change in this file; compare it with the
                                 # lexarray.ABI_VERSION of the library that is loaded
     OOV_RANK = 0xFFFFFFFF       # LexemeC.id unless set
+    TRANSIENT = 1               # bit of LexemeC.flags: the word lives as long as a memory zone, or a document
 
 
 cdef struct LexemeC:            # what is true of a word wherever it stands; 88 bytes
-    flags_t flags               # bit i: boolean attribute i (IS_ALPHA ... FLAG63)
+    flags_t flags               # bit i: boolean attribute i (IS_ALPHA ... FLAG63); bit 0: TRANSIENT
     hash_t lang                 # key of the language code; 0: none
     hash_t orth                 # key of the text itself
     hash_t lower                # key of the lower-cased text
@@ -27,7 +28,7 @@ cdef struct LexemeC:            # what is true of a word wherever it stands; 88 
 
 
 cdef struct TokenC:             # what is true of one occurrence; 112 bytes
-    const LexemeC* lex          # never NULL; lives as long as the vocabulary
+    const LexemeC* lex          # never NULL; lives as long as the vocabulary, or, if TRANSIENT, the document's words
     hash_t morph                # key of the morphological features; 0: unset
     attr_t tag                  # key of the fine-grained part of speech; 0: unset
     attr_t lemma                # key; 0: unset

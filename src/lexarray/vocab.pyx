@@ -1,4 +1,6 @@
 """The vocabulary that documents share: :class:`Vocab`, text or key -> :class:`~lexarray.lexeme.Lexeme`."""
+from cymem.cymem cimport Pool
+
 from lexarray.attrs cimport CLUSTER, FLAG19, FLAG63, LANG, LENGTH, ORTH, PROB, attr_id_t
 from lexarray.lex_attrs cimport LexicalRules
 from lexarray.lexeme cimport Lexeme, checked_flag
@@ -6,10 +8,12 @@ from lexarray.lexeme_table cimport set_lex_attr
 from lexarray.morphology cimport Morphology
 from lexarray.row_source cimport RowSource
 from lexarray.strings cimport as_key
-from lexarray.structs cimport LexemeC
+from lexarray.structs cimport LexemeC, TRANSIENT
 from lexarray.typedefs cimport hash_t
 from lexarray.word_vectors cimport WordVectors, checked_vector
+from lexarray.words cimport Words
 
+from contextlib import contextmanager
 from operator import index
 from os import PathLike
 
@@ -66,7 +70,9 @@ cdef class Vocab(LexemeTable):
             KeyError: no text is stored for the key.
             TypeError: neither a text nor a key.
         """
-        return Lexeme.view(self, self.get_by_orth(as_key(self.strings, id_or_string)))
+        cdef Words words = self.open_words()
+        cdef LexemeC* lex = self.get_by_orth_in(words, as_key(words.strings, id_or_string))
+        return Lexeme.view(self, words if lex.flags & TRANSIENT else self.words, lex)
 
     def __contains__(self, id_or_string):
         """Whether the word type of a text or key has been made."""
@@ -77,10 +83,82 @@ cdef class Vocab(LexemeTable):
 
     def __iter__(self):
         """The word types, in the order of their making; those made meanwhile come too."""
-        cdef Py_ssize_t i = 0
-        while i < self.length:
-            yield Lexeme.view(self, self.at(i))
-            i += 1
+        cdef Py_ssize_t i
+        cdef Words words
+        for words in (self.words, self.zone):
+            i = 0
+            while words is not None and i < words.length():
+                if words.parent is None or words.parent.find(words.at(i).orth) is NULL:
+                    yield Lexeme.view(self, words, words.at(i))
+                i += 1
+
+    def memory(self):
+        """How many bytes the vocabulary takes.
+
+        Returns:
+            dict[str, int]: "words" and "strings", those that stay, with their indexes; "zone", both for an open memory
+            zone, else 0; "total". Vectors and Python objects are not counted.
+
+        >>> vocab = Vocab()
+        >>> before = vocab.memory()["total"]
+        >>> word = vocab["coffee"]
+        >>> sorted(vocab.memory()), vocab.memory()["total"] > before
+        (['strings', 'total', 'words', 'zone'], True)
+        """
+        cdef size_t strings = self.strings.n_bytes()
+        cdef size_t total = self.words.n_bytes()
+        cdef size_t zone = self.zone.n_bytes() if self.zone is not None else 0
+        return {"words": total - strings, "strings": strings, "zone": zone, "total": total + zone}
+
+    @contextmanager
+    def memory_zone(self, mem=None):
+        """A ``with`` block at the end of which the words and strings that are new in it are forgotten.
+
+        Args:
+            mem (cymem.cymem.Pool): what the block yields; None: a new Pool.
+
+        Yields:
+            cymem.cymem.Pool: for memory of your own that is needed no longer than the block.
+
+        What is stored without ``allow_transient=False`` in the block, in any thread, goes when the block ends. A document
+        may outlive it: it takes along copies of the words and strings that it uses, and stays right; their keys are
+        unknown to ``vocab.strings`` then, but not to ``doc.strings``. A :class:`~lexarray.lexeme.Lexeme` that is kept stays
+        right too, but keeps all words of the zone alive. Blocks may be nested, and run in several threads at once: what
+        is new in them goes when any of them ends.
+
+        Cost of the end: linear in the tokens of the documents that were made in the zone and are still alive.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> with nlp.vocab.memory_zone():
+        ...     doc = nlp("xyzzy plugh")
+        >>> "xyzzy" in nlp.vocab, doc.text, doc[0].shape_
+        (False, 'xyzzy plugh', 'xxxx')
+        """
+        pool = Pool() if mem is None else mem
+        self._n_zones += 1
+        try:
+            if self.zone is None:
+                self.renew_zone()
+            yield pool
+        finally:
+            self._n_zones -= 1
+            self.renew_zone()
+
+    def limit_zone(self, max_types):
+        """Forget what is new in the open memory zones, as if they ended here and new ones began, if they have added more
+        words than a number.
+
+        Args:
+            max_types (int): how many.
+
+        Returns:
+            bool: whether that was done. False also if no memory zone is open.
+        """
+        if self.zone is None or self.zone.length() <= max_types:
+            return False
+        self.renew_zone()
+        return True
 
     def add_flag(self, flag_getter, int flag_id=-1):
         """Give a boolean attribute to every word type, those that exist and those to come.
@@ -102,7 +180,8 @@ cdef class Vocab(LexemeTable):
         >>> vocab["apple"].check_flag(is_fruit), vocab["stone"].check_flag(is_fruit)
         (True, False)
         """
-        cdef Py_ssize_t i = 0
+        cdef Py_ssize_t i
+        cdef Lexeme lexeme
         cdef list values = []
         if not callable(flag_getter):
             raise TypeError(f"flag_getter must be callable, got {flag_getter!r:.80}")
@@ -113,11 +192,10 @@ cdef class Vocab(LexemeTable):
             if flag_id > FLAG63:
                 raise ValueError("no flag is free: 19 to 63 all have getters; give flag_id to replace one")
         checked_flag(flag_id)
-        while i < self.length:              # the getter may make words
-            values.append(bool(flag_getter(self.strings.text(self.at(i).orth))))
-            i += 1
-        for i in range(len(values)):
-            set_lex_attr(self.at(i), <attr_id_t>flag_id, values[i])
+        for lexeme in self:                 # also those that the getter makes
+            values.append((lexeme, bool(flag_getter(lexeme.text))))
+        for lexeme, value in values:
+            set_lex_attr(lexeme.c, <attr_id_t>flag_id, value)
         self.lex_attr_getters[flag_id] = flag_getter
         return flag_id
 

@@ -49,6 +49,9 @@ cdef class WordSequence:
     # What it consists of. Derived anew at each access; raises if the view is no longer valid.
     cdef WordVectors word_vectors(self)                 # of the vocabulary; the file behind them is checked
     cdef Py_ssize_t n_words(self) except -1
+    # The memory zone whose words it uses ends: from now on it has its own copies. Only what said to a zone that it uses
+    # its words is told.
+    cdef int outlive_zone(self) except -1
     # 0 <= i < n_words(), which was asked before and since when no Python code has run.
     cdef hash_t word(self, Py_ssize_t i) noexcept nogil
     # What the user has put in the place of all this: a function, a vector, functions of the single words.

@@ -145,6 +145,9 @@ cdef object checked_vector(object value, str whose):
 cdef class WordSequence:
     """What consists of words and so has a vector: Lexeme, Token, Span and Doc."""
 
+    cdef int outlive_zone(self) except -1:
+        return 0
+
     cdef WordVectors word_vectors(self):
         raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
 

@@ -22,11 +22,11 @@ errors
 typedefs
 symbols
 attrs
-structs
-_arena _utf8
+structs threads
+_arena _utf8 _key_index
 strings
 row_source
-vectors._arrays vectors.threads vectors.io.mapping
+vectors._arrays vectors.io.mapping
 vectors.kernels
 vectors.keys
 vectors.subwords
@@ -44,6 +44,7 @@ vectors.fasttext
 vectors.data vectors.data.make
 vectors
 lex_attrs word_vectors
+words
 lexeme_table
 lexeme morphology
 vocab
@@ -56,8 +57,10 @@ tokens.entities tokens.span_group
 tokens.retokenizer
 tokens.doc
 tokens
-tokenizer.affixes tokenizer.special_cases tokenizer.chunk_cache
-tokenizer.rule_engine
+tokenizer.pattern_syntax tokenizer.special_cases tokenizer._chunk_cache
+tokenizer.affixes tokenizer.automaton
+tokenizer.rules
+tokenizer.engine tokenizer.stream
 tokenizer.tokenizer
 tokenizer
 lang lang.xx.char_classes

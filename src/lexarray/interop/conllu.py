@@ -656,7 +656,7 @@ def to_conllu(doc: Doc, *, doc_id: str | None = None) -> str:
     if beside.get("length", n) != n:
         raise ConlluError(f"the Doc had {beside['length']} tokens when it was read from CoNLL-U and has {n} now, so "
                           f"what was kept beside it fits no more: del doc.user_data['conllu'] to write it without")
-    strings = doc.vocab.strings
+    strings = doc.strings
     array = doc.to_array(_WRITTEN)
     *keys, pos, spaces, are_space = array[:, :8].T.tolist()
     words, lemmas, tags, morphs, labels = [[strings[key] for key in column] for column in keys]

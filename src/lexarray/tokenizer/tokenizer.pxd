@@ -1,13 +1,39 @@
-# Text -> Doc. Owned by a Tokenizer: its rules (RuleEngine) and the cache of what they made.
-from lexarray.tokenizer.chunk_cache cimport ChunkCache
-from lexarray.tokenizer.rule_engine cimport RuleEngine
+# Text -> Doc. Owned by a Tokenizer: its rules, and the workers that run them.
+from lexarray.structs cimport TokenC
+from lexarray.tokenizer.engine cimport TextC, Worker
+from lexarray.tokenizer.rules cimport Rules
 from lexarray.tokens.doc cimport Doc
 from lexarray.vocab cimport Vocab
+from lexarray.words cimport Words
 
 
-cdef class Tokenizer(RuleEngine):
+cdef class Tokenizer:
     cdef readonly Vocab vocab
-    cdef ChunkCache _cache
+    cdef object _cases                  # SpecialCases
+    cdef object _prefix_search
+    cdef object _suffix_search
+    cdef object _infix_finditer
+    cdef object _token_match
+    cdef object _url_match
+    cdef Rules _compiled                # all of these, as they were at `_seen_version`; None: to be made
+    cdef object _seen_version           # of the special cases
+    cdef list _idle                     # workers that nobody uses
 
     cdef Doc tokenize(self, str text)
-    cdef int _push_pieces(self, Doc doc, list pieces) except -1
+    # The rules as they are now.
+    cdef Rules compiled(self)
+    # A worker for them, which nobody else has until it is given back.
+    cdef Worker take_worker(self)
+    cdef int give_back(self, Worker worker) except -1
+
+
+# Texts that one thread tokenizes. Owned by it: their tokens, until documents take them over.
+cdef class Batch:
+    cdef Tokenizer _tokenizer
+    cdef Words _words
+    cdef list _texts
+    cdef list _errors                   # of each text: None, or what went wrong
+    cdef TextC* _strings                # of each text; length < 0: no string
+    cdef TokenC** _tokens
+    cdef Py_ssize_t* _lengths           # of _tokens; < 0: not there
+    cdef Py_ssize_t _n

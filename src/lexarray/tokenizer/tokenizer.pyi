@@ -3,13 +3,21 @@ from re import Match
 
 from typing_extensions import disjoint_base
 
-from lexarray.tokenizer.rule_engine import RuleEngine
-from lexarray.tokenizer.special_cases import TokenAttributes
+from lexarray.tokenizer.special_cases import SpecialCases, TokenAttributes
 from lexarray.tokens.doc import Doc
 from lexarray.vocab import Vocab
 
+ErrorHandler = Callable[[str, Tokenizer, list[object], Exception], object]
+
+def named_error(error: Exception, i: int) -> Exception: ...
 @disjoint_base
-class Tokenizer(RuleEngine):
+class Tokenizer:
+    rules: SpecialCases
+    prefix_search: Callable[[str], Match[str] | None] | None
+    suffix_search: Callable[[str], Match[str] | None] | None
+    infix_finditer: Callable[[str], Iterable[Match[str]]] | None
+    token_match: Callable[[str], object] | None
+    url_match: Callable[[str], object] | None
     def __init__(
         self,
         vocab: Vocab,
@@ -23,6 +31,27 @@ class Tokenizer(RuleEngine):
     @property
     def vocab(self) -> Vocab: ...
     def __call__(self, text: str) -> Doc: ...
-    def pipe(self, texts: Iterable[str], batch_size: int | None = None) -> Iterator[Doc]: ...
+    def pipe(
+        self,
+        texts: Iterable[str],
+        batch_size: int | None = None,
+        *,
+        threads: int | None = 1,
+        max_types: int | None = None,
+        error_handler: ErrorHandler | None = None,
+    ) -> Iterator[Doc]: ...
+    def stream(
+        self, texts: Iterable[object], batch_size: int | None, threads: int | None, max_types: int | None
+    ) -> Iterator[tuple[int, object, Doc | Exception]]: ...
+    def handle_errors(
+        self, items: Iterable[tuple[int, object, Doc | Exception]], error_handler: ErrorHandler | None
+    ) -> Iterator[Doc]: ...
+    def batch(self, texts: list[object]) -> Batch: ...
     def explain(self, text: str) -> list[tuple[str, str]]: ...
     def add_special_case(self, string: str, token_attrs: Iterable[TokenAttributes]) -> None: ...
+    def memory(self) -> int: ...
+
+class Batch:
+    def __new__(cls, tokenizer: Tokenizer, texts: list[object]) -> Batch: ...
+    def run(self) -> Batch: ...
+    def results(self) -> Iterator[Doc | Exception]: ...

@@ -1,22 +1,24 @@
 """Text -> Doc: :class:`Tokenizer`."""
-from libc.stdint cimport uint8_t, uint16_t
+from libc.stdlib cimport calloc, free
 
-from lexarray._utf8 cimport code_unit_t, encode_utf8
-from lexarray.strings cimport hash_utf8
-from lexarray.tokenizer.chunk_cache cimport ChunkC
-from lexarray.tokenizer.rule_engine cimport Piece
-from lexarray.typedefs cimport char32_t, hash_t
+from lexarray.tokenizer.engine cimport text_c
+from lexarray.tokens.doc cimport Doc
 
-cdef extern from "Python.h":
-    bint Py_UNICODE_ISSPACE(Py_UCS4) nogil
-    int PyUnicode_KIND(object)
-    const void* PyUnicode_DATA(object)
+from lexarray.threads import checked_threads
+from lexarray.tokenizer.special_cases import SpecialCases
+from lexarray.tokenizer.stream import stream
 
 cdef enum:
-    LONGEST_CACHED = 64         # characters; longer chunks seldom come twice
+    LONG = 2000         # characters from which on tokenizing a text is worth letting other Python threads run
 
 
-cdef class Tokenizer(RuleEngine):
+cdef object _rule(object function, str name):
+    if function is not None and not callable(function):
+        raise TypeError(f"{name} must be callable or None, got {function!r}")
+    return function
+
+
+cdef class Tokenizer:
     """Cuts text into tokens and makes a :class:`~lexarray.tokens.Doc` of them, which gives back the text.
 
     Args:
@@ -29,8 +31,15 @@ cdef class Tokenizer(RuleEngine):
         token_match (Callable[[str], object]): true for a string that is one token.
         url_match (Callable[[str], object]): the same, after prefixes and suffixes are off.
 
-    Every rule can be replaced at any time and takes effect with the next text. What the rules made of a
-    chunk of text is remembered, so that known words cost a look-up.
+    Every rule can be replaced at any time and takes effect with the next text that is given to the tokenizer.
+
+    Rules that are methods of compiled regular expressions (``re.compile(...).search``) run as tables in C, without Python and
+    in linear time, if the expression keeps to the part of the syntax that :mod:`lexarray.tokenizer.automaton` knows. Other
+    callables are called, with the GIL, once for each string that they are asked about; their time is their own.
+
+    What the rules made of a chunk of up to 64 bytes is remembered, in at most 24 MB a thread, so that known words cost a
+    look-up. Any number of threads may use a tokenizer at once; texts of more than 2,000 characters are tokenized without the
+    GIL.
 
     >>> from lexarray.vocab import Vocab
     >>> tokenizer = Tokenizer(Vocab(), rules={"gimme": [{"ORTH": "gim"}, {"ORTH": "me"}]})
@@ -38,18 +47,81 @@ cdef class Tokenizer(RuleEngine):
     ['gim', 'me', 'that']
     """
 
+    def __cinit__(self, *args, **kwargs):
+        self._cases = SpecialCases()
+        self._idle = []
+
     def __init__(self, Vocab vocab not None, rules=None, prefix_search=None, suffix_search=None,
                  infix_finditer=None, token_match=None, url_match=None):
         if self.vocab is not None:
             raise RuntimeError("a Tokenizer is initialised once")
         self.vocab = vocab
-        self._cache = ChunkCache()
         self.rules = rules
         self.prefix_search = prefix_search
         self.suffix_search = suffix_search
         self.infix_finditer = infix_finditer
         self.token_match = token_match
         self.url_match = url_match
+
+    @property
+    def rules(self):
+        """The special cases, a :class:`~lexarray.tokenizer.SpecialCases` mapping that can be edited."""
+        return self._cases
+
+    @rules.setter
+    def rules(self, cases):
+        self._cases = SpecialCases(cases if cases is not None else {})
+        self._compiled = None
+
+    @property
+    def prefix_search(self):
+        """``search(string)`` -> match of a prefix at the start, or None; its length is taken off."""
+        return self._prefix_search
+
+    @prefix_search.setter
+    def prefix_search(self, function):
+        self._prefix_search = _rule(function, "prefix_search")
+        self._compiled = None
+
+    @property
+    def suffix_search(self):
+        """``search(string)`` -> match of a suffix at the end, or None; its length is taken off."""
+        return self._suffix_search
+
+    @suffix_search.setter
+    def suffix_search(self, function):
+        self._suffix_search = _rule(function, "suffix_search")
+        self._compiled = None
+
+    @property
+    def infix_finditer(self):
+        """``finditer(string)`` -> matches of infixes, from left to right."""
+        return self._infix_finditer
+
+    @infix_finditer.setter
+    def infix_finditer(self, function):
+        self._infix_finditer = _rule(function, "infix_finditer")
+        self._compiled = None
+
+    @property
+    def token_match(self):
+        """``match(string)`` -> true if the string is one token, before any other rule but special cases."""
+        return self._token_match
+
+    @token_match.setter
+    def token_match(self, function):
+        self._token_match = _rule(function, "token_match")
+        self._compiled = None
+
+    @property
+    def url_match(self):
+        """``match(string)`` -> true if the string is one token once prefixes and suffixes are off."""
+        return self._url_match
+
+    @url_match.setter
+    def url_match(self, function):
+        self._url_match = _rule(function, "url_match")
+        self._compiled = None
 
     def __call__(self, text):
         """Tokenize a text.
@@ -62,26 +134,63 @@ cdef class Tokenizer(RuleEngine):
 
         Raises:
             TypeError: not a ``str``.
+
+        Cost: linear in the text, whatever it is, unless a rule is a Python function.
         """
         return self.tokenize(_checked_text(text))
 
-    def pipe(self, texts, batch_size=None):
-        """Tokenize a stream of texts, one at a time.
+    def pipe(self, texts, batch_size=None, *, threads=1, max_types=None, error_handler=None):
+        """Tokenize a stream of texts, in order.
 
         Args:
             texts (Iterable[str]): the texts.
-            batch_size (int): taken, for code that was written for spaCy, and without effect.
+            batch_size (int): the most texts that a thread gets at a time; None: 1,000, or fewer if they are long. Without
+                effect on one thread.
+            threads (int): how many threads tokenize, without the GIL. The documents are the same with any number. With more
+                than one, up to two batches a thread are read ahead, and rules that are changed take effect with the next
+                batch.
+            max_types (int): run in bounded memory: as soon as more words are new since the call, or since the last time,
+                forget them, as at the end of a :meth:`~lexarray.vocab.Vocab.memory_zone`. Documents that are still alive
+                take along what they need. None: keep all words.
+            error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that fails;
+                if it returns, the text is left out. None: raise the error.
 
         Yields:
-            Doc: a document for each, in order.
+            Doc: a document for each text.
 
         Raises:
             TypeError: a text is not a ``str``; says which.
+            ValueError: ``threads``, ``batch_size`` or ``max_types`` is not at least 1.
+
+        >>> import lexarray
+        >>> tokenizer = lexarray.blank("en").tokenizer
+        >>> [len(doc) for doc in tokenizer.pipe(["One two.", "3!"] * 2, threads=2)]
+        [3, 2, 3, 2]
         """
-        for i, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(f"text {i}: expected a str, got {type(text).__name__}: {text!r:.80}")
-            yield self.tokenize(text)
+        return self.handle_errors(self.stream(texts, batch_size, threads, max_types), error_handler)
+
+    def stream(self, texts, batch_size, threads, max_types):
+        """What :meth:`pipe` and ``Language.pipe`` are made of: :func:`lexarray.tokenizer.stream.stream` with checked arguments;
+        documents among the texts are handed through."""
+        threads = checked_threads(threads)
+        for name, value in (("batch_size", batch_size), ("max_types", max_types)):
+            if value is not None and (not hasattr(value, "__index__") or value < 1):
+                raise ValueError(f"{name} must be at least 1, or None, got {value!r:.80}")
+        return stream(self, texts, 1 if threads is None else threads, batch_size, max_types)
+
+    def handle_errors(self, items, error_handler):
+        """Yield the documents of a :meth:`stream`; errors go to the handler, or are raised with the number of their text."""
+        for i, text, doc in items:
+            if isinstance(doc, Doc):
+                yield doc
+            elif error_handler is not None:
+                error_handler("tokenizer", self, [text], doc)
+            else:
+                raise named_error(doc, i)
+
+    def batch(self, list texts):
+        """Texts for one thread to tokenize: a :class:`Batch`."""
+        return Batch(self, texts)
 
     def explain(self, text):
         """The tokens of a text, each with the rule that made it.
@@ -98,9 +207,12 @@ cdef class Tokenizer(RuleEngine):
         >>> lexarray.blank("en").tokenizer.explain("(don't)")
         [('PREFIX', '('), ('SPECIAL-1', 'do'), ('SPECIAL-2', "n't"), ('SUFFIX', ')')]
         """
-        cdef Piece piece
-        self.refresh()
-        return [(piece.label, piece.text) for piece in self.pieces(_checked_text(text))]
+        cdef str string = _checked_text(text)
+        cdef Worker worker = self.take_worker()
+        try:
+            return worker.explain(string)
+        finally:
+            self.give_back(worker)
 
     def add_special_case(self, string, token_attrs):
         """Lay down the tokens of a string. The same as ``tokenizer.rules[string] = token_attrs``.
@@ -118,43 +230,81 @@ cdef class Tokenizer(RuleEngine):
         """
         self.rules[string] = token_attrs
 
-    cdef bint refresh(self) except -1:
-        # What was remembered was made by the old rules.
-        cdef bint changed = RuleEngine.refresh(self)
-        if changed and self._cache is not None:
-            self._cache.clear()
-        return changed
+    def memory(self):
+        """How many bytes the caches and buffers of idle threads take.
+
+        Returns:
+            int: bytes; at most about 30 MB for each thread that has ever run at the same time as others.
+        """
+        cdef Worker worker
+        return sum([worker.memory() for worker in list(self._idle)])
 
     def __reduce__(self):
         return Tokenizer, (self.vocab, dict(self.rules), self.prefix_search, self.suffix_search, self.infix_finditer,
                            self.token_match, self.url_match)
 
-    cdef Doc tokenize(self, str text):
-        cdef Doc doc = Doc(self.vocab)
-        cdef int kind
-        cdef const void* data
-        self.refresh()
-        if self._find_spaced is not None and self._find_spaced(text) is not None:
-            # The final pass must see more than a chunk.
-            self._push_pieces(doc, self.pieces(text))
-            return doc
-        kind = PyUnicode_KIND(text)
-        data = PyUnicode_DATA(text)
-        if kind == 1:
-            _tokenize[uint8_t](self, doc, text, <const uint8_t*>data)
-        elif kind == 2:
-            _tokenize[uint16_t](self, doc, text, <const uint16_t*>data)
-        else:
-            _tokenize[char32_t](self, doc, text, <const char32_t*>data)
-        return doc
+    cdef Rules compiled(self):
+        cdef Rules rules
+        while self._compiled is None or self._seen_version != self._cases.version:
+            if self.vocab is None:
+                raise ValueError("this Tokenizer was never initialised: it has no vocab")
+            version = self._cases.version
+            arguments = (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
+                         self._url_match)
+            rules = Rules(*arguments)                   # may call Python rules, which may change the rules
+            if arguments == (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
+                             self._url_match) and version == self._cases.version:
+                self._idle = []
+                self._compiled = rules
+                self._seen_version = version
+        return self._compiled
 
-    cdef int _push_pieces(self, Doc doc, list pieces) except -1:
-        cdef Piece piece
-        for piece in pieces:
-            doc.push_back(doc.vocab.get(piece.text), piece.space)
-            if piece.norm is not None:
-                doc.c[doc.length - 1].norm = doc.vocab.strings.intern(piece.norm)
+    cdef Worker take_worker(self):
+        cdef Rules rules = self.compiled()
+        if self._idle:
+            return self._idle.pop()
+        return Worker(rules, self.vocab)
+
+    cdef int give_back(self, Worker worker) except -1:
+        if worker.rules is self._compiled:
+            self._idle.append(worker)
         return 0
+
+    cdef Doc tokenize(self, str text):
+        cdef Worker worker = self.take_worker()
+        cdef Words words = self.vocab.open_words()
+        cdef TextC string = text_c(text)
+        cdef TokenC* tokens
+        cdef Py_ssize_t n = 0
+        try:
+            if string.length < LONG:
+                tokens = worker.tokenize(&string, words, &n)
+            else:
+                with nogil:
+                    tokens = worker.tokenize(&string, words, &n)
+        finally:
+            self.give_back(worker)
+        return _doc(self.vocab, words, tokens, n)
+
+
+cdef Doc _doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n):
+    # Takes over the tokens, whatever happens.
+    cdef Doc doc
+    try:
+        doc = Doc.__new__(Doc)
+    except:
+        free(tokens)
+        raise
+    doc.adopt(tokens, n, n)
+    doc.set_vocab(vocab, words)
+    return doc
+
+
+def named_error(error, i):
+    """An error that says which text it was, by number: a note is added to those that do not."""
+    if not str(error).startswith(f"text {i}: "):
+        error.add_note(f"text {i} of the stream")
+    return error
 
 
 cdef _checked_text(text):
@@ -164,56 +314,72 @@ cdef _checked_text(text):
     return text
 
 
-cdef int _tokenize(Tokenizer self, Doc doc, str text, const code_unit_t* chars) except -1:
-    cdef Py_ssize_t start = 0, end, length = len(text), n_chunks = 0
-    cdef bint space = True, before
-    for end in range(length):               # room in advance: English has 1.3 tokens a chunk
-        before = space
-        space = Py_UNICODE_ISSPACE(chars[end])
-        n_chunks += before and not space
-    doc.reserve(n_chunks + 3 * n_chunks // 10 + 1)
-    while start < length:
-        space = Py_UNICODE_ISSPACE(chars[start])
-        end = start + 1
-        while end < length and Py_UNICODE_ISSPACE(chars[end]) == space:
-            end += 1
-        if space and chars[start] == c' ' and doc.length:
-            doc.c[doc.length - 1].spacy = True
-            start += 1
-        if start < end:
-            _push_chunk(self, doc, text, chars, start, end, space)
-        start = end
-    return 0
+cdef class Batch:
+    """Texts that one thread tokenizes: :meth:`run` in that thread, then :meth:`results` in the one that wants them."""
 
+    def __cinit__(self, Tokenizer tokenizer not None, list texts not None):
+        cdef Py_ssize_t i
+        tokenizer.compiled()
+        self._tokenizer = tokenizer
+        self._words = tokenizer.vocab.open_words()
+        self._texts = texts
+        self._errors = [None] * len(texts)
+        self._n = len(texts)
+        self._strings = <TextC*>calloc(self._n + 1, sizeof(TextC))
+        self._tokens = <TokenC**>calloc(self._n + 1, sizeof(TokenC*))
+        self._lengths = <Py_ssize_t*>calloc(self._n + 1, sizeof(Py_ssize_t))
+        if self._strings is NULL or self._tokens is NULL or self._lengths is NULL:
+            raise MemoryError(f"no memory for a batch of {self._n:,} texts")
+        for i in range(self._n):
+            if isinstance(texts[i], str):
+                self._strings[i] = text_c(texts[i])
+            else:
+                self._strings[i].length = -1
 
-cdef int _push_chunk(Tokenizer self, Doc doc, str text, const code_unit_t* chars,
-                     Py_ssize_t start, Py_ssize_t end, bint space) except -1:
-    # The tokens of text[start:end], all whitespace or none.
-    cdef char utf8[4 * LONGEST_CACHED]
-    cdef Py_ssize_t n_bytes = 0, i
-    cdef hash_t hash = 0
-    cdef const ChunkC* known
-    cdef ChunkC* chunk
-    cdef int first = doc.length
-    cdef bint cached = end - start <= LONGEST_CACHED
-    if cached:
-        n_bytes = encode_utf8(chars + start, end - start, utf8)
-        hash = hash_utf8(utf8, n_bytes)
-        known = self._cache.get(hash, utf8, n_bytes)
-        if known is not NULL:
-            for i in range(known.n_tokens):
-                doc.push_back(known.tokens[i].lex, False)
-                doc.c[doc.length - 1].norm = known.tokens[i].norm
-            return 0
-    if space:
-        doc.push_back(doc.vocab.get(text[start:end]), False)
-    else:
-        version = self.version()
-        self._push_pieces(doc, self.chunk_pieces(text[start:end]))
-        cached = cached and version == self.version() == self._seen_version     # a rule may have changed the rules
-    if cached:
-        chunk = self._cache.add(hash, utf8, n_bytes, doc.length - first)
-        for i in range(doc.length - first):
-            chunk.tokens[i].lex = doc.c[first + i].lex
-            chunk.tokens[i].norm = doc.c[first + i].norm
-    return 0
+    def __dealloc__(self):
+        cdef Py_ssize_t i
+        if self._tokens is not NULL:
+            for i in range(self._n):
+                free(self._tokens[i])
+        free(self._strings)
+        free(self._tokens)
+        free(self._lengths)
+
+    def run(self):
+        """Tokenize the texts, without the GIL. Returns the batch."""
+        cdef Worker worker = self._tokenizer.take_worker()
+        cdef Words words = self._words
+        cdef Py_ssize_t i = 0
+        try:
+            while i < self._n:
+                try:
+                    with nogil:
+                        while i < self._n:
+                            if self._strings[i].length >= 0:
+                                self._tokens[i] = worker.tokenize(&self._strings[i], words, &self._lengths[i])
+                            i += 1
+                except Exception as error:
+                    self._errors[i] = error
+                    i += 1
+        finally:
+            self._tokenizer.give_back(worker)
+        return self
+
+    def results(self):
+        """Iterate over the documents, once; an exception for a text that failed."""
+        cdef Py_ssize_t i
+        cdef TokenC* tokens
+        for i in range(self._n):
+            if isinstance(self._texts[i], Doc):
+                yield self._texts[i]
+            elif self._strings[i].length < 0:
+                try:
+                    _checked_text(self._texts[i])
+                except TypeError as error:
+                    yield error
+            elif self._errors[i] is not None:
+                yield self._errors[i]
+            else:
+                tokens = self._tokens[i]
+                self._tokens[i] = NULL
+                yield _doc(self._tokenizer.vocab, self._words, tokens, self._lengths[i])

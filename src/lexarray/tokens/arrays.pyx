@@ -150,7 +150,7 @@ cdef int _check_offsets(const TokenC* tokens, int length, const uint64_t* values
 
 cdef int _set_column(TokenArray doc, TokenC* tokens, attr_id_t attr, const uint64_t* values, Py_ssize_t step) except -1:
     cdef int i, length = doc.length
-    cdef StringStore strings = doc.vocab.strings
+    cdef StringStore strings = doc.words.strings
     cdef attr_t value, last_known = 0
     cdef int64_t number
     for i in range(length):
@@ -173,7 +173,7 @@ cdef int _set_column(TokenArray doc, TokenC* tokens, attr_id_t attr, const uint6
             if value > 1:
                 raise ValueError(f"token {i}: SPACY must be 0 or 1, got {value}")
         elif is_token_text_attr(attr) and value != last_known and attr != ORTH:
-            if strings.get(value) is NULL:
+            if not doc.words.take_text(value, doc.vocab.open_words()):
                 raise ValueError(f"token {i}: no text is stored for the {NAMES[attr]} {value}: add it to "
                                  f"vocab.strings first")
             if attr == MORPH and value and doc.vocab.morphology.intern(strings.text(value)) != value:

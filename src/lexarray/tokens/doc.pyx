@@ -5,8 +5,7 @@ from libc.stdlib cimport calloc, free
 from lexarray.attrs cimport (
     DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, LEMMA, MORPH, NORM, POS, SENT_START, TAG, attr_id_t,
 )
-from lexarray.strings cimport as_key
-from lexarray.structs cimport LexemeC, TokenC
+from lexarray.structs cimport LexemeC, SpanC, TokenC
 from lexarray.tokens.arrays cimport as_array, attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
 from lexarray.tokens.retokenizer cimport Retokenizer
@@ -20,6 +19,7 @@ from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
 from lexarray.word_vectors cimport WordSum, WordVectors, checked_vector
+from lexarray.words cimport Words
 
 from collections.abc import MutableMapping
 from operator import index
@@ -74,7 +74,7 @@ cdef class Doc(TokenArray):
                  morphs=None, lemmas=None, heads=None, deps=None, sent_starts=None, ents=None):
         if self.vocab is not None:
             raise RuntimeError("a Doc is initialised once")
-        self.vocab = vocab
+        self.set_vocab(vocab, vocab.open_words())
         self._user_data = _mapping(user_data, "user_data")
         self.has_unknown_spaces = words is not None and spaces is None
         if isinstance(words, (str, bytes)):
@@ -101,6 +101,15 @@ cdef class Doc(TokenArray):
         except:
             self.clear()
             raise
+
+    cdef int own_more(self, Words words) except -1:
+        cdef SpanGroup group
+        cdef int i
+        if self._spans is not None:
+            for group in list(self._spans.values()):
+                for i in range(group.length):
+                    _take_texts(words, &group.c[i], self.words)
+        return 0
 
     # ---- the text and the tokens ----
 
@@ -525,12 +534,14 @@ cdef class Doc(TokenArray):
     def _slice(self, int start, int end, bint copy_user_data):
         # Tokens start <= i < end as a document of their own. See Span.as_doc.
         self.check_initialised()
-        cdef Doc doc = Doc(self.vocab)
+        cdef Doc doc = Doc.__new__(Doc)
         cdef int i, n = end - start, offset = self.start_char(start), root = 0, sentence_end = 0
+        doc.set_vocab(self.vocab, self.words)
         doc.has_unknown_spaces = self.has_unknown_spaces
         doc._sentiment = self._sentiment
         if n:
             doc.replace(self.c + start, n)
+            doc.own_tokens(0, n, self.words)
             for i in range(n):
                 if i == sentence_end:           # a root of its own for each sentence
                     sentence_end = i + 1
@@ -604,11 +615,12 @@ cdef class Doc(TokenArray):
                     last.spacy = True
             at, offset = joined.length, joined.start_char(joined.length)
             for i in range(doc.length):
-                joined.push_back(doc.c[i].lex, doc.c[i].spacy)
+                joined.push_back(joined.words.take(doc.c[i].lex, doc.words), doc.c[i].spacy)
                 _copy_annotation(&joined.c[at + i], &doc.c[i], at)
                 for attr in cleared:
                     set_token_attr(&joined.c[at + i], attr, 0)
             if doc.length:
+                joined.own_tokens(at, joined.length, doc.words)
                 mend_iob(joined.c, at)
                 if has_sentences:
                     joined.c[at].sent_start = 1
@@ -644,6 +656,7 @@ cdef int _fill(Doc doc, list words, list spaces) except -1:
     cdef TokenC* tokens
     cdef TokenC* token
     cdef object word
+    cdef Words used = doc.words
     if n > INT_MAX:
         raise OverflowError(f"a Doc cannot have {n:,} tokens: the limit is {INT_MAX:,}")
     if n == 0:
@@ -655,7 +668,7 @@ cdef int _fill(Doc doc, list words, list spaces) except -1:
         for i in range(n):
             token = &tokens[i]
             word = words[i]
-            token.lex = _lexeme_of(doc.vocab, word, i)
+            token.lex = _lexeme_of(doc, word, i)
             token.spacy = True if spaces is None else bool(spaces[i])
             token.idx = <int>idx
             token.l_edge = token.r_edge = <uint32_t>i
@@ -668,16 +681,17 @@ cdef int _fill(Doc doc, list words, list spaces) except -1:
         free(tokens)
         raise
     doc.adopt(tokens, n, n)
+    doc.own_tokens(0, doc.length, used)         # the memory zone of these words may have ended meanwhile
     return 0
 
 
-cdef const LexemeC* _lexeme_of(Vocab vocab, object word, object i) except NULL:
+cdef const LexemeC* _lexeme_of(Doc doc, object word, object i) except NULL:
     cdef const LexemeC* lex
     if isinstance(word, str):
-        lex = vocab.get(<str>word if type(word) is str else str.__str__(word))      # of NumPy's, for one
+        lex = doc.vocab.get_in(doc.words, <str>word if type(word) is str else str.__str__(word))      # of NumPy's, for one
     else:
         try:
-            lex = vocab.get_by_orth(as_key(vocab.strings, word))
+            lex = doc.vocab.get_by_orth_in(doc.words, doc.text_key(word))
         except (TypeError, KeyError) as error:
             raise type(error)(f"word {i}: {error.args[0]}") from None
     if lex.length == 0:
@@ -695,7 +709,7 @@ cdef int _annotate(Doc doc, dict layers) except -1:
         if layers[name] is not None:
             for i, value in enumerate(layers[name]):
                 if isinstance(value, str):
-                    key = doc.vocab.strings.intern(value)
+                    key = doc.words.strings.intern(value)
                 else:
                     key = text_key(doc, value, f"{name}: token {i}")
                 doc.check_view(check)
@@ -816,6 +830,13 @@ cdef object _mapping(object value, str name):
     return value
 
 
+cdef int _take_texts(Words words, const SpanC* span, Words source) except -1:
+    words.take_text(span.label, source)
+    words.take_text(span.kb_id, source)
+    words.take_text(span.id, source)
+    return 0
+
+
 cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
     # The spans of a group that fit, moved by so many tokens.
     cdef SpanGroup target
@@ -829,5 +850,6 @@ cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
         if 0 <= start <= end <= doc.length:
             span = Span.view(doc, start, end)
             span.c.label, span.c.kb_id, span.c.id = group.c[i].label, group.c[i].kb_id, group.c[i].id
+            _take_texts(doc.words, &span.c, group.get_doc().words)
             target.push_back(&span.c)
     return 0

@@ -148,7 +148,7 @@ cdef int set_iob(TokenArray doc, list iob) except -1:
         if tag not in ("B", "I") or not name:
             raise ValueError(f"ents: token {i}: {value!r} is no IOB tag: expected 'O', 'B-LABEL', 'I-LABEL', or '' "
                              f"for unset")
-        label = doc.vocab.strings.intern(name)
+        label = doc.words.strings.intern(name)
         if tag == "I" and label != last:
             raise ValueError(f"ents: token {i}: {value!r} continues no entity of that label: start one with "
                              f"'B-{name}'")

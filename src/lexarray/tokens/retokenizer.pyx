@@ -150,7 +150,7 @@ cdef class Retokenizer:
         edit.start, edit.end, edit.n_new = span.c.start, span.c.end, 1
         edit.root = span_root(self.doc.c, span.c.start, span.c.end)
         edit.values = [_checked_attrs(self.doc, {} if attrs is None else attrs, f"merging {span.text!r:.80}")]
-        edit.words = [self.doc.vocab[span.text].orth]
+        edit.words = [_word(self.doc, span.text)]
         self._add(edit)
 
     def split(self, Token token not None, orths, heads, attrs=None):
@@ -193,7 +193,7 @@ cdef class Retokenizer:
             for i in range(n):
                 by_token[i][name] = values[i]
         edit.values = [_checked_attrs(self.doc, each, where) for each in by_token]
-        edit.words = [self.doc.vocab[orth].orth for orth in edit.orths]
+        edit.words = [_word(self.doc, orth) for orth in edit.orths]
         # The new token that heads the others: its head is outside, or itself.
         edit.root = 0
         for i in range(n):
@@ -226,7 +226,7 @@ cdef class Retokenizer:
             _fill(doc, self._edits, tokens, first, stand_in)
             cycle = build_tree(tokens, <int>n_new)
             if cycle != -1:
-                raise ValueError(f"the heads form a cycle at {doc.vocab.strings.text(tokens[cycle].lex.orth)!r:.80}, which "
+                raise ValueError(f"the heads form a cycle at {doc.words.strings.text(tokens[cycle].lex.orth)!r:.80}, which "
                                  f"would be token {cycle} after the edits")
             if _sentences_follow(doc):          # also if all are roots now
                 set_sentences(tokens, <int>n_new)
@@ -328,15 +328,20 @@ cdef int _fill(TokenArray doc, dict edits, TokenC* tokens, const int* first, con
     return 0
 
 
+cdef attr_t _word(TokenArray doc, str text) except? 0:
+    # The key of a word, which the document has from now on.
+    return doc.vocab.get_in(doc.words, text).orth
+
+
 cdef int _fill_merged(TokenArray doc, _Edit edit, TokenC* token) except -1:
     cdef int i
     cdef const TokenC* root = &doc.c[edit.root]
     cdef const TokenC* last = &doc.c[edit.end - 1]
-    cdef StringStore strings = doc.vocab.strings
+    cdef StringStore strings = doc.words.strings
     token[0] = root[0]
     if edit.end - edit.start == 1:
         return 0
-    token.lex = doc.vocab.find(edit.words[0])
+    token.lex = doc.words.find(edit.words[0])
     token.spacy = last.spacy
     token.norm = 0
     token.sent_start = doc.c[edit.start].sent_start
@@ -355,7 +360,7 @@ cdef int _fill_split(TokenArray doc, _Edit edit, int k, TokenC* token) except -1
     token[0] = doc.c[edit.start]
     if edit.n_new == 1:
         return 0
-    token.lex = doc.vocab.find(edit.words[k])
+    token.lex = doc.words.find(edit.words[k])
     token.lemma = token.norm = 0
     token.spacy = doc.c[edit.start].spacy if k == edit.n_new - 1 else 0
     if k:
@@ -371,8 +376,8 @@ cdef int _set_attrs(TokenArray doc, TokenC* token, list pairs) except -1:
     for attr, value in pairs:
         if attr == ORTH:
             if <attr_t>value != token.lex.orth:
-                raise ValueError(f"ORTH {doc.vocab.strings.text(value)!r:.80} is not the text of the new token, "
-                                 f"{doc.vocab.strings.text(token.lex.orth)!r:.80}")
+                raise ValueError(f"ORTH {doc.words.strings.text(value)!r:.80} is not the text of the new token, "
+                                 f"{doc.words.strings.text(token.lex.orth)!r:.80}")
             continue
         set_token_attr(token, attr, value)
         if attr == ENT_TYPE:

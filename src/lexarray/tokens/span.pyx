@@ -4,7 +4,6 @@ from cpython.object cimport Py_EQ, Py_NE, PyObject, PyObject_RichCompare
 from libc.string cimport memset
 
 from lexarray.attrs cimport DEP
-from lexarray.strings cimport as_key
 from lexarray.tokens.arrays cimport attr_ids, has_annotation, lca_matrix, to_array
 from lexarray.tokens.spare_views cimport SpareViews, keep_spare_views, put_by, take_view
 from lexarray.tokens.token cimport Token, TokenIterator
@@ -150,7 +149,7 @@ cdef class Span(WordSequence):
     def label_(self):
         """The label; "" if there is none."""
         cdef attr_t key = self.span_c().label
-        return self.doc.vocab.strings.text(key)
+        return self.doc.words.strings.text(key)
 
     @label_.setter
     def label_(self, str value not None):
@@ -172,7 +171,7 @@ cdef class Span(WordSequence):
     def kb_id_(self):
         """The entry in a knowledge base; "" if there is none."""
         cdef attr_t key = self.span_c().kb_id
-        return self.doc.vocab.strings.text(key)
+        return self.doc.words.strings.text(key)
 
     @kb_id_.setter
     def kb_id_(self, str value not None):
@@ -194,7 +193,7 @@ cdef class Span(WordSequence):
     def id_(self):
         """The span's own id; "" if there is none."""
         cdef attr_t key = self.span_c().id
-        return self.doc.vocab.strings.text(key)
+        return self.doc.words.strings.text(key)
 
     @id_.setter
     def id_(self, str value not None):
@@ -521,8 +520,7 @@ cdef attr_t text_key(TokenArray doc, object value, str name) except? 0:
     # A label or id, given as a text or as the key of a stored text.
     cdef attr_t key
     try:
-        key = as_key(doc.vocab.strings, value)
-        doc.vocab.strings.text(key)
+        key = doc.text_key(value)
     except (TypeError, KeyError) as error:
         raise type(error)(f"{name}: {error.args[0]}") from None
     return key

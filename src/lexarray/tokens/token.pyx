@@ -7,8 +7,8 @@ from lexarray.attrs cimport DEP, ENT_ID, ENT_KB_ID, ENT_TYPE, LEMMA, NORM, TAG, 
 from lexarray.lexeme cimport KeyAttribute, Lexeme, TextAttribute
 from lexarray.lexeme_table cimport LexemeTable
 from lexarray.morphology cimport MorphAnalysis
-from lexarray.strings cimport as_key
-from lexarray.structs cimport LexemeC
+from lexarray.strings cimport StringStore
+from lexarray.structs cimport LexemeC, TRANSIENT
 from lexarray.symbols cimport ADJ, SPACE
 from lexarray.tokens.spare_views cimport SpareViews, keep_spare_views, put_by, take_view
 from lexarray.tokens.token_array cimport get_token_attr, is_token_attr, set_token_attr
@@ -124,6 +124,10 @@ cdef class Token(WordView):
     cdef LexemeTable table(self):
         return self.doc.vocab
 
+    cdef StringStore texts(self):
+        self.token_c()
+        return self.doc.words.strings
+
     cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
         return self.doc.c[self.i].lex.orth
 
@@ -157,7 +161,7 @@ cdef class Token(WordView):
     def lex(self):
         """The token's word type, a :class:`~lexarray.lexeme.Lexeme`."""
         cdef LexemeC* lex = <LexemeC*>self.lexeme_c()
-        return Lexeme.view(self.doc.vocab, lex)
+        return Lexeme.view(self.doc.vocab, self.doc.words if lex.flags & TRANSIENT else self.doc.vocab.words, lex)
 
     @property
     def lex_id(self):
@@ -173,7 +177,7 @@ cdef class Token(WordView):
     def text(self):
         """The token itself, without the space that follows."""
         cdef const TokenC* token = self.token_c()
-        return self.doc.vocab.strings.text(token.lex.orth)
+        return self.doc.words.strings.text(token.lex.orth)
 
     @property
     def whitespace_(self):
@@ -231,26 +235,25 @@ cdef class Token(WordView):
     @sense.setter
     def sense(self, value):
         self.token_c()
-        cdef hash_t key = as_key(self.doc.vocab.strings, value)
-        self.doc.vocab.strings.text(key)
+        cdef hash_t key = self.doc.text_key(value)
         self.token_c().sense = key
 
     @property
     def sense_(self):
         """The word sense; "" if unset."""
         cdef hash_t key = self.token_c().sense
-        return self.doc.vocab.strings.text(key)
+        return self.doc.words.strings.text(key)
 
     @sense_.setter
     def sense_(self, str value not None):
         self.token_c()
-        self.token_c().sense = self.doc.vocab.strings.intern(value)
+        self.token_c().sense = self.doc.words.strings.intern(value)
 
     @property
     def morph(self):
         """The morphological features, a :class:`~lexarray.morphology.MorphAnalysis`."""
         cdef hash_t key = self.token_c().morph
-        return MorphAnalysis.view(self.doc.vocab.strings, key)
+        return MorphAnalysis.view(self.doc.words.strings, key)
 
     @morph.setter
     def morph(self, MorphAnalysis value not None):

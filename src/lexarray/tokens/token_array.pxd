@@ -4,10 +4,12 @@ from cymem.cymem cimport Pool
 from libc.stdint cimport uint32_t
 
 from lexarray.attrs cimport attr_id_t
+from lexarray.strings cimport StringStore
 from lexarray.structs cimport LexemeC, TokenC
-from lexarray.typedefs cimport attr_t
+from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
 from lexarray.word_vectors cimport WordSequence
+from lexarray.words cimport HolderC, Words
 
 # The one place that knows which field of a token an attribute is in; attributes of word types are
 # handed on to get_lex_attr. HEAD and SENT_START are signed: they come as two's complement.
@@ -24,6 +26,8 @@ cdef bint is_token_text_attr(attr_id_t attr) noexcept nogil
 
 cdef class TokenArray(WordSequence):
     cdef readonly Vocab vocab
+    cdef Words words                # where the words of its tokens are, and the texts of all its keys
+    cdef HolderC holder             # for the memory zone that the words are of
     cdef TokenC* c                  # `length` tokens, in memory of malloc; NULL while there are none
     cdef readonly int length
     cdef readonly int max_length    # tokens for which there is room
@@ -36,9 +40,17 @@ cdef class TokenArray(WordSequence):
     cdef object _spans              # SpanGroups
     cdef object __weakref__
 
-    # Take an array of malloc's in the place of all tokens; views of the old ones raise. Its tokens are of this
-    # vocabulary and have lex, idx, spacy, l_edge and r_edge. 0 <= length <= capacity <= INT_MAX; NULL: capacity 0.
-    # Without the GIL while nobody else knows the document.
+    # What must be done first: the vocabulary, and the words to use, which are the vocabulary's or of a document in it.
+    cdef int set_vocab(self, Vocab vocab, Words words) except -1
+    # Make the words and the texts of tokens start <= i < end, which came from a document with other words, its own.
+    cdef int own_tokens(self, int start, int end, Words source) except -1
+    # The key of a text, which is stored, or of a key; KeyError if no text is known for it. For annotation.
+    cdef hash_t text_key(self, object text_or_key) except? 0
+    # Copy into `words` what else has keys, at the end of a memory zone.
+    cdef int own_more(self, Words words) except -1
+    # Take an array of malloc's in the place of all tokens; views of the old ones raise. Its tokens have idx, spacy,
+    # l_edge, r_edge, and a lex of this document's words, else own_tokens() has to follow. 0 <= length <= capacity <=
+    # INT_MAX; NULL: capacity 0. Without the GIL while nobody else knows the document.
     cdef void adopt(self, TokenC* tokens, Py_ssize_t length, Py_ssize_t capacity) noexcept nogil
     # Make room for n tokens in all, and for no more; what is not used yet is zero.
     cdef int reserve(self, Py_ssize_t n) except -1

@@ -9,10 +9,12 @@ from lexarray.attrs cimport (
     DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, IDX, LEMMA, MORPH, NORM, POS, SENT_START, SPACY, TAG,
 )
 from lexarray.lexeme_table cimport get_lex_attr, is_text_attr
-from lexarray.strings cimport StringC, StringStore
+from lexarray.strings cimport StringC, StringStore, as_key
+from lexarray.structs cimport TRANSIENT
 from lexarray.symbols cimport N_SYMBOLS
 from lexarray.typedefs cimport hash_t
 from lexarray.word_vectors cimport WordSequence, WordVectors
+from lexarray.words cimport leave_zone
 
 from lexarray.errors import StaleViewError
 
@@ -132,6 +134,7 @@ cdef class TokenArray(WordSequence):
     """The tokens of a document. Use :class:`lexarray.tokens.Doc`, which extends it."""
 
     def __dealloc__(self):
+        leave_zone(&self.holder)
         free(self.c)
 
     @property
@@ -140,6 +143,55 @@ cdef class TokenArray(WordSequence):
         if self._mem is None:
             self._mem = Pool()
         return self._mem
+
+    cdef int set_vocab(self, Vocab vocab, Words words) except -1:
+        self.vocab = vocab
+        self.words = words
+        if words.parent is not None and words is vocab.zone:
+            words.hold(&self.holder, self)
+        elif words.has_ended:               # it ended while the tokens were made
+            self.outlive_zone()
+        return 0
+
+    cdef int own_tokens(self, int start, int end, Words source) except -1:
+        cdef int i
+        if source is self.words or source is self.words.parent:
+            return 0
+        for i in range(start, end):
+            self.c[i].lex = self.words.take(self.c[i].lex, source)
+            self.words.take_texts(&self.c[i], source)
+        return 0
+
+    cdef int outlive_zone(self) except -1:
+        # First what may run Python code, which may change the tokens; then what may fail; then the pointers.
+        cdef Words own = Words.over(self.words.parent)
+        cdef int i
+        self.own_more(own)
+        for i in range(self.length):
+            own.take(self.c[i].lex, self.words)
+            own.take_texts(&self.c[i], self.words)
+        for i in range(self.length):
+            self.c[i].lex = own.find(self.c[i].lex.orth)
+        self.words = own
+        return 0
+
+    cdef int own_more(self, Words words) except -1:
+        return 0
+
+    cdef hash_t text_key(self, object text_or_key) except? 0:
+        cdef hash_t key = as_key(self.words.strings, text_or_key)
+        if not self.words.take_text(key, self.vocab.open_words()):
+            self.words.strings.text(key)        # raises
+        return key
+
+    @property
+    def strings(self):
+        """Where the texts of the document's keys are: ``vocab.strings`` and, for a document that has outlived its memory
+        zone, its own as well."""
+        self.check_initialised()
+        if self.words is self.vocab.words or self.words is self.vocab.zone:
+            return self.vocab.strings
+        return self.words.strings
 
     cdef WordVectors word_vectors(self):
         self.check_initialised()
@@ -187,6 +239,8 @@ cdef class TokenArray(WordSequence):
     cdef int push_back(self, const LexemeC* lex, bint has_space) except -1:
         cdef int idx = self.start_char(self.length)
         cdef TokenC* token
+        if lex.flags & TRANSIENT and self.words.find(lex.orth) is not lex:
+            lex = self.words.take(lex, self.vocab.open_words())
         if lex.length >= <uint32_t>(INT_MAX - idx):
             raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token "
                                 f"{self.length} would end at {<Py_ssize_t>idx + lex.length:,}")
@@ -248,7 +302,7 @@ cdef class TokenArray(WordSequence):
         if start >= end:
             return ""
         # The text is ASCII, until a word is found that has more bytes than characters.
-        cdef StringStore strings = self.vocab.strings
+        cdef StringStore strings = self.words.strings
         cdef const StringC* string
         cdef int n_chars = self.end_char(end - 1) - self.c[start].idx
         if trailing_space:
@@ -257,7 +311,7 @@ cdef class TokenArray(WordSequence):
         cdef char* at = <char*>PyUnicode_DATA(text)
         cdef int i
         for i in range(start, end):
-            string = strings.get(self.c[i].lex.orth)
+            string = strings.find(self.c[i].lex.orth)
             if string is NULL:
                 strings.text(self.c[i].lex.orth)        # raises
             if string.length != self.c[i].lex.length:
@@ -271,7 +325,7 @@ cdef class TokenArray(WordSequence):
 
     cdef str _decoded_text(self, int start, int end, bint trailing_space):
         # text_of for any characters: the UTF-8 of all words, decoded.
-        cdef StringStore strings = self.vocab.strings
+        cdef StringStore strings = self.words.strings
         cdef const StringC* string
         cdef Py_ssize_t length = 0
         cdef Py_ssize_t room = self.end_char(end - 1) - self.c[start].idx + 1
@@ -284,7 +338,7 @@ cdef class TokenArray(WordSequence):
             raise MemoryError(f"no memory for a text of {room:,} bytes")
         try:
             for i in range(start, end):
-                string = strings.get(self.c[i].lex.orth)
+                string = strings.find(self.c[i].lex.orth)
                 if string is NULL:
                     strings.text(self.c[i].lex.orth)        # raises
                 if length + string.length + 1 > room:

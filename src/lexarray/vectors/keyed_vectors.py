@@ -16,7 +16,7 @@ from lexarray.vectors import evaluation, kernels
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.search import all_cosines, cosine_products, rows_above, search_products, search_rows
 from lexarray.vectors.stored_table import StoredTable
-from lexarray.vectors.threads import checked_threads
+from lexarray.threads import checked_threads
 
 Item = str | int | NDArray[Any]                                         # a key, a row's number, or a vector
 Items = Item | Iterable[Item | tuple[Item, float]] | None

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from lexarray.vectors.kernels import Best, cosine_error, cosines, factor_bounds
-from lexarray.vectors.threads import usable_cores
+from lexarray.threads import usable_cores
 
 # Tried on a table of 400,000 x 100, for 1 and 200 queries: few calls of the BLAS, and products that stay in the caches.
 QUERIES_AT_ONCE = 256

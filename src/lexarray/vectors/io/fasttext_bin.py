@@ -27,7 +27,7 @@ from lexarray.errors import VectorFileError
 from lexarray.vectors.io.parts import ON_DUPLICATE, Parts, decoded, is_plain
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.subwords import LONGEST, Subwords
-from lexarray.vectors.threads import usable_cores
+from lexarray.threads import usable_cores
 
 MAGIC = 793712314
 END_OF_SENTENCE = "</s>"

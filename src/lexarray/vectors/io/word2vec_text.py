@@ -17,7 +17,7 @@ import numpy as np
 from lexarray.errors import VectorFileError
 from lexarray.vectors.io._text_rows import PADDING, count_lines, read_rows, write_rows
 from lexarray.vectors.io.parts import PartsBuilder, decoded, is_plain
-from lexarray.vectors.threads import checked_threads, usable_cores
+from lexarray.threads import checked_threads, usable_cores
 
 BLOCK = 1 << 19             # bytes of text that a thread parses at a time
 MOST_BLOCKS = 12            # in memory at once, however many threads there are

@@ -1,0 +1,48 @@
+# Items found by their 64-bit key, in the order in which they were added: many readers and one writer at a time, without
+# the GIL and without a lock for readers. Items never move and are never removed. Owned by whoever holds the KeyIndexC.
+#
+# An item is what its owner says, of `item_size` bytes, one of them its key. Items live in blocks, each twice as large as
+# the one before. A table of 8-byte slots leads from keys to them: an item's number, and 32 bits of its hash, written at
+# once. A table that has become too small is replaced by a larger one, and kept, since somebody may be reading it: all
+# that were replaced are together smaller than the one in use.
+from libc.stdint cimport uint32_t, uint64_t
+
+from lexarray.typedefs cimport hash_t
+
+cdef enum:
+    KEY_INDEX_BLOCKS = 30       # 4 + 8 + 16 ... items: more than numbers of 32 bits can tell apart
+
+
+cdef struct SlotsC:             # a table; never changed but by filling empty slots
+    SlotsC* older               # the one that it replaced
+    uint32_t bits               # 2**bits slots
+    uint64_t slots[1]           # number of the item + 1, and above it the upper half of its hash; 0: empty
+
+
+cdef struct KeyIndexC:          # all zero: nothing, in which nothing is found
+    SlotsC* table
+    char* blocks[KEY_INDEX_BLOCKS]
+    uint32_t length             # items
+    uint32_t item_size          # bytes
+    uint32_t key_offset         # where in an item its key is
+    void* lock                  # of the writer
+
+# Call it once, before anything else; -1: no memory.
+cdef int key_index_init(KeyIndexC* index, uint32_t item_size, uint32_t key_offset) noexcept
+cdef void key_index_free(KeyIndexC* index) noexcept
+# The item of a key, or NULL.
+cdef void* key_index_find(const KeyIndexC* index, hash_t key) noexcept nogil
+# How many items there are; all of them are complete.
+cdef uint32_t key_index_length(const KeyIndexC* index) noexcept nogil
+# The i-th item, i < length.
+cdef void* key_index_at(const KeyIndexC* index, uint32_t i) noexcept nogil
+
+# To add an item: lock; find, since another thread may have added it; get its place, which is zeroed (NULL: no memory, or
+# too many items); fill it in; publish, which makes it seen; unlock. Nobody waits for the GIL while holding the lock.
+cdef void key_index_lock(const KeyIndexC* index) noexcept nogil
+cdef void key_index_unlock(const KeyIndexC* index) noexcept nogil
+cdef void* key_index_place(KeyIndexC* index) noexcept nogil
+cdef void key_index_publish(KeyIndexC* index, hash_t key) noexcept nogil
+
+# Bytes of blocks and tables.
+cdef size_t key_index_bytes(const KeyIndexC* index) noexcept nogil

@@ -1,0 +1,1 @@
+# Has no Python names: its functions are for C, in the .pxd.

@@ -1,0 +1,9 @@
+from lexarray.tokenizer.rules import Rules
+from lexarray.vocab import Vocab
+
+class Worker:
+    @property
+    def rules(self) -> Rules: ...
+    @property
+    def vocab(self) -> Vocab: ...
+    def __new__(cls, rules: Rules, vocab: Vocab) -> Worker: ...

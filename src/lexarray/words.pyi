@@ -1,0 +1,9 @@
+from lexarray.strings import StringStore
+
+class Words:
+    @property
+    def strings(self) -> StringStore: ...
+    @property
+    def parent(self) -> Words | None: ...
+    @property
+    def has_ended(self) -> bool: ...

@@ -1,0 +1,137 @@
+"""Word types and their texts that live and die together: :class:`Words`."""
+from lexarray._key_index cimport (
+    key_index_at, key_index_bytes, key_index_find, key_index_free, key_index_init, key_index_length, key_index_lock,
+    key_index_place, key_index_publish, key_index_unlock,
+)
+from lexarray.strings cimport StringC, StringStore
+from lexarray.structs cimport TRANSIENT
+from lexarray.typedefs cimport flags_t
+
+cdef extern from "Python.h":
+    Py_ssize_t Py_REFCNT(void*)
+
+
+cdef uint64_t _last_serial = 0
+
+
+cdef void leave_zone(HolderC* holder) noexcept:
+    if holder.owner is not NULL:
+        holder.before.after = holder.after
+        holder.after.before = holder.before
+        holder.owner = NULL
+
+
+cdef class Words:
+    """Word types and their texts. Python code meets it in a vocabulary, as :class:`lexarray.vocab.Vocab`."""
+
+    def __cinit__(self):
+        cdef LexemeC* none = NULL
+        if key_index_init(&self._index, sizeof(LexemeC), <unsigned int>(<char*>&none.orth - <char*>none)) != 0:
+            raise MemoryError("no memory for the words of a vocabulary")
+        self._holders.before = self._holders.after = &self._holders
+
+    def __dealloc__(self):
+        # Nobody holds it any more, so nobody is in the ring.
+        key_index_free(&self._index)
+
+    @staticmethod
+    cdef Words over(Words parent):
+        cdef Words words = Words.__new__(Words)
+        global _last_serial
+        _last_serial += 1
+        words.serial = _last_serial
+        words.parent = parent
+        words.strings = StringStore() if parent is None else StringStore.child(parent.strings)
+        words._n_before = 0 if parent is None else parent.length()
+        return words
+
+    cdef LexemeC* find(self, hash_t orth) noexcept nogil:
+        cdef LexemeC* found
+        if self.parent is not None:
+            found = <LexemeC*>key_index_find(&self.parent._index, orth)
+            if found is not NULL:
+                return found
+        return <LexemeC*>key_index_find(&self._index, orth)
+
+    cdef LexemeC* add(self, const LexemeC* lex) except NULL nogil:
+        cdef LexemeC* place
+        key_index_lock(&self._index)
+        place = <LexemeC*>key_index_find(&self._index, lex.orth)        # another thread may have been faster
+        if place is NULL:
+            place = <LexemeC*>key_index_place(&self._index)
+            if place is not NULL:
+                place[0] = lex[0]
+                place.flags = lex.flags & ~<flags_t>TRANSIENT | (TRANSIENT if self.parent is not None else 0)
+                key_index_publish(&self._index, lex.orth)
+        key_index_unlock(&self._index)
+        if place is NULL:
+            with gil:
+                raise MemoryError(f"no memory for another word, after {self.length():,}")
+        return place
+
+    cdef LexemeC* at(self, Py_ssize_t i) noexcept nogil:
+        return <LexemeC*>key_index_at(&self._index, <unsigned int>i)
+
+    cdef Py_ssize_t length(self) noexcept nogil:
+        return key_index_length(&self._index)
+
+    cdef Py_ssize_t n_in_both(self) noexcept nogil:
+        cdef Py_ssize_t i, n = 0
+        for i in range(self._n_before, self.parent.length()):
+            n += key_index_find(&self._index, self.parent.at(i).orth) is not NULL
+        return n
+
+    cdef size_t n_bytes(self) noexcept nogil:
+        return key_index_bytes(&self._index) + self.strings.n_bytes()
+
+    cdef const LexemeC* take(self, const LexemeC* lex, Words source) except NULL:
+        cdef const LexemeC* found
+        cdef hash_t key
+        if not lex.flags & TRANSIENT or source is self:
+            return lex
+        found = self.find(lex.orth)
+        if found is not NULL:
+            return found
+        for key in (lex.orth, lex.lower, lex.norm, lex.shape, lex.prefix, lex.suffix, lex.lang):
+            self.take_text(key, source)
+        return self.add(lex)
+
+    cdef bint take_text(self, hash_t key, Words source) except -1:
+        cdef const StringC* text
+        if self.strings.find(key) is NULL:
+            text = source.strings.find(key)
+            if text is NULL:
+                return False
+            self.strings.put(key, text.utf8, text.length)
+        return True
+
+    cdef int take_texts(self, const TokenC* token, Words source) except -1:
+        cdef hash_t key
+        for key in (token.morph, token.tag, token.lemma, token.norm, token.sense, token.dep, token.ent_type,
+                    token.ent_kb_id, token.ent_id):
+            self.take_text(key, source)
+        return 0
+
+    cdef void hold(self, HolderC* holder, WordSequence owner) noexcept:
+        holder.owner = <void*>owner
+        holder.before = &self._holders
+        holder.after = self._holders.after
+        holder.after.before = holder
+        self._holders.after = holder
+
+    cdef int end(self) except -1:
+        cdef HolderC* holder
+        cdef WordSequence owner
+        self.has_ended = True
+        while self._holders.after != &self._holders:
+            holder = self._holders.after
+            if Py_REFCNT(holder.owner) == 0:        # it is being freed
+                leave_zone(holder)
+                continue
+            owner = <WordSequence>holder.owner
+            leave_zone(holder)
+            try:
+                owner.outlive_zone()
+            except MemoryError:
+                pass                                # then it holds these words, all of them, and stays right
+        return 0
