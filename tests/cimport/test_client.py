@@ -49,6 +49,45 @@ def test_fill_a_document(client):
     assert doc.text == "One two " * 100 and doc[199].idx == 796
 
 
+@pytest.mark.parametrize("capacity", [3, 10])
+def test_a_document_takes_over_an_array(client, capacity):
+    doc = client.doc_from_array(Vocab(), ["One", "two", "three"], capacity)
+    assert doc.text == "One two three" and len(doc) == 3 and doc.max_length == capacity
+    assert doc.memory()["tokens"] == 112 * capacity
+    assert [(token.text, token.idx) for token in doc] == [("One", 0), ("two", 4), ("three", 8)]
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[1:3])
+    assert doc.text == "One two three" and len(doc) == doc.max_length == 2
+    token, span = doc[0], doc[0:2]
+    client.adopt_nothing(doc)
+    assert doc.text == "" and len(doc) == doc.max_length == doc.memory()["tokens"] == 0
+    for use in (lambda: token.text, lambda: span.text):
+        with pytest.raises(StaleViewError):
+            use()
+    assert client.reserved(doc, 5) and doc.max_length == 5
+
+
+def test_room_is_zero_and_no_larger_than_asked_for(client):
+    doc = Doc(Vocab(), words=["One", "two"])
+    token = doc[1]
+    assert client.reserved(doc, 100) and doc.max_length == 100 and doc.text == "One two " and token.text == "two"
+    assert client.reserved(doc, 3) and doc.max_length == 100
+
+
+def test_a_document_that_grows_has_little_room(client):
+    for n in range(1, 60):
+        doc = client.doc_from_words(Vocab(), ["w"] * n)
+        assert len(doc) == n <= doc.max_length <= max(2, n + n // 2 + 1)
+        assert doc.text == "w " * n
+
+
+def test_memory_that_lives_as_long_as_the_document(client):
+    doc = Doc(Vocab(), words=["One"])
+    assert doc.memory()["mem"] == 0
+    client.keep(doc, 1000)
+    assert doc.mem.size == 1000 < doc.memory()["mem"]
+
+
 def test_find_a_word(client):
     vocab = Vocab()
     vocab["wörld"]

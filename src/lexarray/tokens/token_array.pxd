@@ -48,8 +48,9 @@ cdef class TokenArray(WordSequence):
     cdef hash_t text_key(self, object text_or_key) except? 0
     # Copy into `words` what else has keys, at the end of a memory zone.
     cdef int own_more(self, Words words) except -1
-    # Take an array of malloc's in the place of all tokens, made for this vocabulary; views of the old ones raise.
-    # 0 <= length <= capacity <= INT_MAX; NULL has capacity 0. Without the GIL while nobody else knows the document.
+    # Take an array of malloc's in the place of all tokens; views of the old ones raise. Its tokens have idx, spacy,
+    # l_edge, r_edge, and a lex of this document's words, else own_tokens() has to follow. 0 <= length <= capacity <=
+    # INT_MAX; NULL: capacity 0. Without the GIL while nobody else knows the document.
     cdef void adopt(self, TokenC* tokens, Py_ssize_t length, Py_ssize_t capacity) noexcept nogil
     # Make room for n tokens in all, and for no more; what is not used yet is zero.
     cdef int reserve(self, Py_ssize_t n) except -1

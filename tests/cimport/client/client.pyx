@@ -1,4 +1,7 @@
 # What an outside project does with lexarray's C face.
+from cymem.cymem cimport Pool
+from libc.stdlib cimport calloc
+
 from lexarray.attrs cimport IS_ALPHA
 from lexarray.lexeme cimport Lexeme
 from lexarray.strings cimport StringC, StringStore, key_of_utf8
@@ -54,6 +57,41 @@ def doc_from_words(Vocab vocab, words):
         lex = vocab.get(word)
         doc.push_back(lex, True)
     return doc
+
+
+def doc_from_array(Vocab vocab, words, int capacity):
+    """A document that takes over an array which was filled without it."""
+    cdef int n = len(words), i
+    cdef Doc doc = Doc(vocab)
+    cdef TokenC* tokens = <TokenC*>calloc(capacity, sizeof(TokenC))
+    cdef int idx = 0
+    for i, word in enumerate(words):
+        tokens[i].lex = vocab.get(word)
+        tokens[i].idx = idx
+        tokens[i].spacy = i < n - 1
+        tokens[i].l_edge = tokens[i].r_edge = i
+        idx += tokens[i].lex.length + tokens[i].spacy
+    doc.adopt(tokens, n, capacity)
+    return doc
+
+
+def adopt_nothing(Doc doc):
+    with nogil:
+        doc.adopt(NULL, 0, 0)
+
+
+def reserved(Doc doc, int n):
+    """Make room for n tokens; whether what is not used is zero."""
+    cdef int i
+    doc.reserve(n)
+    cdef const char* at = <const char*>(doc.c + doc.length)
+    return all([at[i] == 0 for i in range((n - doc.length) * sizeof(TokenC))])
+
+
+def keep(Doc doc, int n):
+    """Take memory that lives as long as the document."""
+    cdef Pool mem = doc.mem
+    mem.alloc(n, 1)
 
 
 def lookup(Vocab vocab, bytes word):
