@@ -11,7 +11,7 @@ from cymem.cymem import Pool
 from lexarray.lex_attrs import LexicalRules
 from lexarray.tokenizer import Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from lexarray.tokenizer.special_cases import TokenAttributes
-from lexarray.tokenizer.stream import documents, stream
+from lexarray.tokenizer.stream import documents
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 
@@ -150,13 +150,19 @@ class Language:
         [(3, 'a'), (2, 'b')]
         """
         if not as_tuples:
-            yield from documents(stream(self.tokenizer, texts, threads, batch_size, max_types), self.tokenizer, self.error_handler)
-            return
-        contexts: deque[object] = deque()
-        for item in stream(self.tokenizer, _texts_of(texts, contexts), threads, batch_size, max_types):
-            context = contexts.popleft()
-            for doc in documents([item], self.tokenizer, self.error_handler):
-                yield doc, context
+            return documents(self.tokenizer, texts, threads, batch_size, max_types, self.error_handler)
+        return self._pipe_tuples(texts, threads, batch_size, max_types)
+
+    def _pipe_tuples(self, pairs: Iterable[Any], *arguments: Any) -> Iterator[tuple[Doc, object]]:
+        contexts: deque[object] = deque()               # of the texts that have been read and not yet yielded
+        handler = self.error_handler
+
+        def skip(name: str, component: Any, texts: list[Any], error: Exception) -> None:
+            contexts.popleft()
+            handler(name, component, texts, error)
+
+        for doc in documents(self.tokenizer, _texts_of(pairs, contexts), *arguments, None if handler is None else skip):
+            yield doc, contexts.popleft()
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Any], Exception], object] | None) -> None:
         """What :meth:`pipe` does with a text that fails.

@@ -2,7 +2,7 @@
 from cpython.number cimport PyNumber_Index
 from libc.stdint cimport uint32_t
 from libc.stdlib cimport free, malloc
-from libc.string cimport memset
+from libc.string cimport memcmp, memset
 
 from lexarray._utf8 cimport decode_utf8, encode_utf8
 from lexarray.attrs cimport (
@@ -202,12 +202,19 @@ cdef class LexemeTable:
         else:
             i = write_lower(chars, n, lower)
             n = encode_utf8[char32_t](lower, i, utf8)
-        lex.lower = words.strings.intern_utf8(utf8, n)
+        if n == text.length and memcmp(utf8, text.utf8, n) == 0:
+            lex.lower = lex.orth
+        else:
+            lex.lower = words.strings.intern_utf8(utf8, n)
         lex.norm = lex.lower if norm is NULL else words.strings.intern_utf8(norm.utf8, norm.length)
         n = encode_utf8[char32_t](shape, write_shape(chars, lex.length, shape), few)
         lex.shape = words.strings.intern_utf8(few, n)
         lex.prefix = words.strings.intern_utf8(few, encode_utf8[char32_t](chars, 1, few))
-        lex.suffix = words.strings.intern_utf8(few, encode_utf8[char32_t](chars + lex.length - n_suffix, n_suffix, few))
+        if lex.length <= 3:
+            lex.suffix = lex.orth
+        else:
+            lex.suffix = words.strings.intern_utf8(
+                few, encode_utf8[char32_t](chars + lex.length - n_suffix, n_suffix, few))
         return 0
 
     cdef int _apply_getters(self, Words words, hash_t orth, LexemeC* lex) except -1:

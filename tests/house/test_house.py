@@ -61,6 +61,7 @@ tokenizer.pattern_syntax tokenizer.special_cases tokenizer._chunk_cache
 tokenizer.affixes tokenizer.automaton
 tokenizer.rules
 tokenizer.engine tokenizer.stream
+tokenizer.crew
 tokenizer.tokenizer
 tokenizer
 lang lang.xx.char_classes

@@ -5,6 +5,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from lexarray.structs cimport LexemeC, TokenC
 from lexarray.tokenizer._chunk_cache cimport ChunkCacheC, DraftC
 from lexarray.tokenizer.rules cimport PieceListC, RunC, Rules
+from lexarray.tokens.doc cimport Doc
 from lexarray.typedefs cimport attr_t, char32_t
 from lexarray.vocab cimport Vocab
 from lexarray.words cimport Words
@@ -19,11 +20,14 @@ cdef struct TextC:                  # where a Python string has its characters; 
 
 
 cdef TextC text_c(str string) noexcept
+# A document of tokens made by a worker with these words; it owns the array, which is freed if there can be none.
+cdef Doc make_doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n)
 
 
 cdef class Worker:
     cdef readonly Rules rules
     cdef readonly Vocab vocab
+    cdef Words words                # of the vocabulary, where new words go; the caller sets it
     cdef ChunkCacheC _stays         # chunks all of whose words stay
     cdef ChunkCacheC _passing       # those with words of a memory zone, or a document's
     cdef uint64_t _serial           # which Words they are of
@@ -38,18 +42,17 @@ cdef class Worker:
     cdef PieceListC _pieces
     cdef PieceListC _work
 
-    # The tokens of a text, made with words of the vocabulary. An array of their number, for free(), NULL if there are
-    # none. The caller holds the string and the words.
-    cdef TokenC* tokenize(self, const TextC* text, Words words, Py_ssize_t* n) except? NULL nogil
+    # The tokens of a text. An array of their number, for free(), NULL if there are none. The caller holds the string.
+    cdef TokenC* tokenize(self, const TextC* text, Py_ssize_t* n) except? NULL nogil
     # (rule, text) of each piece.
     cdef list explain(self, str string)
     # Bytes.
     cdef size_t memory(self) noexcept nogil
 
-    cdef int _tokenize(self, const char* utf8, size_t n_bytes, Words words) except -1 nogil
-    cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes, Words words) except -1 nogil
-    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space, Words words) except -1 nogil
-    cdef int _push_pieces(self, const RunC* run, Words words) except -1 nogil
+    cdef int _tokenize(self, const char* utf8, size_t n_bytes) except -1 nogil
+    cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil
+    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space) except -1 nogil
+    cdef int _push_pieces(self, const RunC* run) except -1 nogil
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil

@@ -73,6 +73,18 @@ cdef TextC text_c(str string) noexcept:
     return text
 
 
+cdef Doc make_doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n):
+    cdef Doc doc
+    try:
+        doc = Doc.__new__(Doc)
+    except:
+        free(tokens)
+        raise
+    doc.adopt(tokens, n, n)
+    doc.set_vocab(vocab, words)
+    return doc
+
+
 cdef class Worker:
     """What one thread needs to tokenize by some rules. Used by :class:`lexarray.tokenizer.Tokenizer`."""
 
@@ -99,22 +111,22 @@ cdef class Worker:
         return (n_slots * 8 + self._stays.room + self._passing.room + self._room * sizeof(DraftC) + self._utf8_room
                 + self._run_room * 8 + (self._pieces.room + self._work.room) * sizeof(PieceC))
 
-    cdef TokenC* tokenize(self, const TextC* text, Words words, Py_ssize_t* n) except? NULL nogil:
+    cdef TokenC* tokenize(self, const TextC* text, Py_ssize_t* n) except? NULL nogil:
         cdef size_t n_bytes = 0
         cdef const char* utf8 = self._as_utf8(text, &n_bytes)
         cdef bint whole = False
         cdef TokenC* tokens = NULL
-        if words.serial != self._serial:
+        if self.words.serial != self._serial:
             chunk_cache_clear(&self._passing)
-            self._serial = words.serial
+            self._serial = self.words.serial
         if self.rules.find_spaced is not None:
             with gil:
                 whole = self.rules.find_spaced(<str>text.string) is not None
         self._n = 0
         if whole:                               # the final pass must see more than a chunk
-            self._tokenize_whole(utf8, n_bytes, words)
+            self._tokenize_whole(utf8, n_bytes)
         else:
-            self._tokenize(utf8, n_bytes, words)
+            self._tokenize(utf8, n_bytes)
         n[0] = self._n
         if self._n:
             tokens = self._finish()
@@ -151,7 +163,7 @@ cdef class Worker:
             n_bytes[0] = encode_utf8[char32_t](<const char32_t*>text.data, text.length, self._utf8)
         return self._utf8
 
-    cdef int _tokenize(self, const char* utf8, size_t n_bytes, Words words) except -1 nogil:
+    cdef int _tokenize(self, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef const unsigned char* at = <const unsigned char*>utf8
         cdef const unsigned char* end = at + n_bytes
         cdef const unsigned char* start
@@ -171,7 +183,7 @@ cdef class Worker:
                 if known is NULL:
                     known = chunk_cache_get(&self._passing, hash, <const char*>start, at - start)
                 if known is NULL or self._n + <Py_ssize_t>known.n_tokens > self._room:
-                    self._push_chunk(<const char*>start, at - start, hash, False, words)
+                    self._push_chunk(<const char*>start, at - start, hash, False)
                 else:
                     memcpy(self._drafts + self._n, known.tokens, known.n_tokens * sizeof(DraftC))
                     self._n += known.n_tokens
@@ -187,10 +199,10 @@ cdef class Worker:
                     break
                 at += n_space
             if at > start:
-                self._push_chunk(<const char*>start, at - start, 0, True, words)
+                self._push_chunk(<const char*>start, at - start, 0, True)
         return 0
 
-    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space, Words words) except -1 nogil:
+    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space) except -1 nogil:
         cdef RunC run
         cdef const LexemeC* lex
         cdef Py_ssize_t first = self._n, i
@@ -200,11 +212,11 @@ cdef class Worker:
                 raise OverflowError(f"a stretch of {n_bytes:,} bytes of UTF-8 without a boundary between words is too long: "
                                     f"the limit is {INT_MAX - 1:,}")
         if space:
-            lex = self.vocab.get_utf8_in(words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
+            lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
             return self._push(lex, 0)
         self._read(&run, utf8, n_bytes)
         self.rules.split_chunk(&run, &self._pieces, &self._work)
-        self._push_pieces(&run, words)
+        self._push_pieces(&run)
         if n_bytes <= LONGEST_CACHED and self._n - first <= MOST_CACHED:
             for i in range(first, self._n):
                 stays = stays and not self._drafts[i].lex.flags & TRANSIENT
@@ -212,7 +224,7 @@ cdef class Worker:
                             self._n - first)
         return 0
 
-    cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes, Words words) except -1 nogil:
+    cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef RunC run
         if n_bytes >= <size_t>INT_MAX:
             with gil:
@@ -220,7 +232,7 @@ cdef class Worker:
                                     f"the limit is {INT_MAX - 1:,}")
         self._read(&run, utf8, n_bytes)
         self.rules.split_text(&run, &self._pieces, &self._work)
-        return self._push_pieces(&run, words)
+        return self._push_pieces(&run)
 
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef size_t room
@@ -238,7 +250,7 @@ cdef class Worker:
         read_run(run, utf8, n_bytes, self._chars, self._offsets)
         return 0
 
-    cdef int _push_pieces(self, const RunC* run, Words words) except -1 nogil:
+    cdef int _push_pieces(self, const RunC* run) except -1 nogil:
         cdef Py_ssize_t i
         cdef const PieceC* piece
         cdef const LexemeC* lex
@@ -249,10 +261,10 @@ cdef class Worker:
             piece = &self._pieces.items[i]
             utf8 = run.utf8 + run.offsets[piece.start]
             n_bytes = run.offsets[piece.end] - run.offsets[piece.start]
-            lex = self.vocab.get_utf8_in(words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
+            lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
             norm = 0
             if piece.token is not NULL and piece.token.norm is not NULL:
-                norm = words.strings.intern_utf8(piece.token.norm.utf8, piece.token.norm.length)
+                norm = self.words.strings.intern_utf8(piece.token.norm.utf8, piece.token.norm.length)
             self._push(<const LexemeC*>(<size_t>lex | piece.space), norm)
         return 0
 

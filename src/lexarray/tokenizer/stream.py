@@ -1,41 +1,16 @@
-"""A stream of texts through a tokenizer, on one thread or several: :func:`stream`, :func:`documents`."""
+"""A stream of texts through a tokenizer, on one thread or several: :func:`documents`."""
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
 
-BATCH_CHARACTERS = 1 << 18      # of texts that one thread gets at a time; enough to make the handing over cheap
+BATCH_CHARACTERS = 1 << 17      # of texts that one thread gets at a time; enough to make the handing over cheap
 BATCH_TEXTS = 1000
 
 
-def documents(items, tokenizer, error_handler=None):
-    """The documents of a :func:`stream`.
-
-    Args:
-        items (Iterable[tuple[int, object, Doc | Exception]]): the stream.
-        tokenizer (Callable): whose stream it is, for the handler.
-        error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that failed;
-            None: the error is raised, with a note that says which text it was.
-
-    Yields:
-        Doc: a document for each text that did not fail.
-    """
-    for i, text, result in items:
-        if isinstance(result, Doc):
-            yield result
-        elif error_handler is not None:
-            error_handler("tokenizer", tokenizer, [text], result)
-        else:
-            if isinstance(text, str):
-                result.add_note(f"in text {i} of the stream: {text!r:.80}")
-            raise result
-
-
-def stream(tokenizer, texts, threads=1, batch_size=None, max_types=None):
-    """Tokenize texts, in order.
+def documents(tokenizer, texts, threads=1, batch_size=None, max_types=None, error_handler=None):
+    """Tokenize texts, in order. What ``Tokenizer.pipe`` and ``Language.pipe`` are made of.
 
     Args:
         tokenizer (Callable[[str], Doc]): a tokenizer; with more than one thread or ``max_types``, a
@@ -43,11 +18,13 @@ def stream(tokenizer, texts, threads=1, batch_size=None, max_types=None):
         texts (Iterable[object]): strings; documents are handed through.
         threads (int): how many threads tokenize; None: one. With more, texts are read ahead: at most two batches a thread.
         batch_size (int): the most texts in a batch; None: 1,000. A batch ends with the text that makes it longer than
-            262,144 characters.
+            131,072 characters.
         max_types (int): see ``Tokenizer.pipe``.
+        error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that failed,
+            which is left out; None: the error is raised, with a note that says which text it was.
 
-    Yields:
-        tuple[int, object, Doc | Exception]: the number of a text, the text, and its document, or what went wrong.
+    Returns:
+        Iterator[Doc]: a document for each text.
 
     Raises:
         ValueError: a bad argument, or a tokenizer that cannot do this.
@@ -56,63 +33,82 @@ def stream(tokenizer, texts, threads=1, batch_size=None, max_types=None):
     for name, value in (("batch_size", batch_size), ("max_types", max_types)):
         if value is not None and (not hasattr(value, "__index__") or isinstance(value, bool) or value < 1):
             raise ValueError(f"{name}: None or a whole number of at least 1 is needed, not {value!r:.80}")
-    if (threads > 1 or max_types is not None) and not hasattr(tokenizer, "batch"):
+    if (threads > 1 or max_types is not None) and not hasattr(tokenizer, "crew"):
         raise ValueError(f"threads={threads}, max_types={max_types}: neither is known to work with the tokenizer "
                          f"{tokenizer!r:.80}, which is no lexarray.tokenizer.Tokenizer")
-    return _stream(tokenizer, texts, threads, BATCH_TEXTS if batch_size is None else batch_size, max_types)
+    if threads == 1:
+        return _one_by_one(tokenizer, texts, max_types, error_handler)
+    return _by_crew(tokenizer, texts, threads, BATCH_TEXTS if batch_size is None else batch_size, max_types, error_handler)
 
 
-def _stream(tokenizer, texts, threads, batch_size, max_types):
-    with nullcontext() if max_types is None else tokenizer.vocab.memory_zone():
-        if threads > 1:
-            yield from _threaded(tokenizer, texts, threads, batch_size, max_types)
-            return
+def _one_by_one(tokenizer, texts, max_types, error_handler):
+    with _zone(tokenizer, max_types):
         for i, text in enumerate(texts):
             if max_types is not None:
                 tokenizer.vocab.limit_zone(max_types)
-            yield i, text, _tokenized(tokenizer, i, text)
+            try:
+                doc = tokenizer(text) if isinstance(text, str) else _no_text(i, text)
+            except Exception as error:
+                _fail(tokenizer, i, text, error, error_handler)
+                continue
+            yield doc
 
 
-def _threaded(tokenizer, texts, threads, batch_size, max_types):
+def _by_crew(tokenizer, texts, threads, batch_size, max_types, error_handler):
     batches = _Batches(texts, batch_size)
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="lexarray-tokenizer")
-    waiting = deque()
+    crew = tokenizer.crew(threads)
     i = 0
     try:
-        while True:
-            while len(waiting) < 2 * threads and (batch := batches.read()):
-                if max_types is not None:
-                    tokenizer.vocab.limit_zone(max_types)
-                waiting.append((batch, pool.submit(tokenizer.batch(batch).run)))
-            if not waiting:
-                break
-            batch, task = waiting.popleft()
-            for text, result in zip(batch, task.result().results(), strict=True):
-                yield i, text, _result(i, text, result)
-                i += 1
+        with _zone(tokenizer, max_types):
+            while True:
+                while crew.has_room() and (batch := batches.read()):
+                    if max_types is not None:
+                        tokenizer.vocab.limit_zone(max_types)
+                    tokenizer.give_batch(crew, batch)
+                if not crew.has_batches():
+                    break
+                batch, results = crew.take()
+                batch.reverse()
+                results.reverse()               # so that each is let go when it is yielded
+                while results:
+                    doc = results.pop()
+                    text = batch.pop()
+                    if not isinstance(doc, Doc):
+                        try:
+                            if doc is not None:
+                                raise doc
+                            doc = _no_text(i, text)
+                        except Exception as error:
+                            _fail(tokenizer, i, text, error, error_handler)
+                            doc = None
+                    i += 1
+                    if doc is not None:
+                        yield doc
+                    del doc, text
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        tokenizer.dismiss(crew)
     if batches.error is not None:
         raise batches.error
 
 
-def _tokenized(tokenizer, i, text):
-    result = None
-    if isinstance(text, str):
-        try:
-            return tokenizer(text)
-        except Exception as error:
-            result = error
-    return _result(i, text, result)
+def _zone(tokenizer, max_types):
+    return nullcontext() if max_types is None else tokenizer.vocab.memory_zone()
 
 
-def _result(i, text, result):
-    # What is no text is handed through if it is a document, and else an error.
+def _no_text(i, text):
+    # What is no text is handed through if it is a document.
+    if not isinstance(text, Doc):
+        raise TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
+    return text
+
+
+def _fail(tokenizer, i, text, error, error_handler):
+    if error_handler is not None:
+        error_handler("tokenizer", tokenizer, [text], error)
+        return
     if isinstance(text, str):
-        return result
-    if isinstance(text, Doc):
-        return text
-    return TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
+        error.add_note(f"in text {i} of the stream: {text!r:.80}")
+    raise error
 
 
 class _Batches:

@@ -25,15 +25,3 @@ cdef class Tokenizer:
     # A worker for them, which nobody else has until it is given back.
     cdef Worker take_worker(self)
     cdef int give_back(self, Worker worker) except -1
-
-
-# Texts that one thread tokenizes. Owned by it: their tokens, until documents take them over.
-cdef class Batch:
-    cdef Tokenizer _tokenizer
-    cdef Words _words
-    cdef list _texts
-    cdef list _errors                   # of each text: None, or what went wrong
-    cdef TextC* _strings                # of each text; length < 0: no string
-    cdef TokenC** _tokens
-    cdef Py_ssize_t* _lengths           # of _tokens; < 0: not there
-    cdef Py_ssize_t _n

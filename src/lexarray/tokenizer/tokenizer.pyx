@@ -1,11 +1,10 @@
 """Text -> Doc: :class:`Tokenizer`."""
-from libc.stdlib cimport calloc, free
-
-from lexarray.tokenizer.engine cimport text_c
+from lexarray.tokenizer.crew cimport Crew
+from lexarray.tokenizer.engine cimport make_doc, text_c
 from lexarray.tokens.doc cimport Doc
 
 from lexarray.tokenizer.special_cases import SpecialCases
-from lexarray.tokenizer.stream import documents, stream
+from lexarray.tokenizer.stream import documents
 
 cdef enum:
     LONG = 2000         # characters from which on tokenizing a text is worth letting other Python threads run
@@ -146,8 +145,7 @@ cdef class Tokenizer:
             batch_size (int): the most texts that a thread gets at a time; None: 1,000, or fewer if they are long. Without
                 effect on one thread.
             threads (int): how many threads tokenize, without the GIL. The documents are the same with any number. With more
-                than one, up to two batches a thread are read ahead, and rules that are changed take effect with the next
-                batch.
+                than one, up to two batches a thread are read ahead, and the rules are those at the start.
             max_types (int): run in bounded memory: as soon as more words are new since the call, or since the last time,
                 forget them, as at the end of a :meth:`~lexarray.vocab.Vocab.memory_zone`. Documents that are still alive
                 take along what they need. None: keep all words.
@@ -166,11 +164,22 @@ cdef class Tokenizer:
         >>> [len(doc) for doc in tokenizer.pipe(["One two.", "3!"] * 2, threads=2)]
         [3, 2, 3, 2]
         """
-        return documents(stream(self, texts, threads, batch_size, max_types), self, error_handler)
+        return documents(self, texts, threads, batch_size, max_types, error_handler)
 
-    def batch(self, list texts):
-        """Texts for one thread to tokenize: a :class:`Batch`."""
-        return Batch(self, texts)
+    def crew(self, threads):
+        """So many threads that tokenize batches by the present rules: a :class:`~lexarray.tokenizer.crew.Crew`. For
+        :mod:`lexarray.tokenizer.stream`, like the two that follow."""
+        return Crew([self.take_worker() for _ in range(threads)])
+
+    def give_batch(self, Crew crew not None, texts):
+        """Give a batch to a crew, for documents of this tokenizer's vocabulary as it is now."""
+        crew.give(texts, self.vocab.open_words())
+
+    def dismiss(self, Crew crew not None):
+        """End a crew's threads, and keep what they remembered for the next ones."""
+        crew.close()
+        for worker in crew._workers:
+            self.give_back(worker)
 
     def explain(self, text):
         """The tokens of a text, each with the rule that made it.
@@ -253,31 +262,19 @@ cdef class Tokenizer:
     cdef Doc tokenize(self, str text):
         cdef Worker worker = self.take_worker()
         cdef Words words = self.vocab.open_words()
+        worker.words = words
         cdef TextC string = text_c(text)
         cdef TokenC* tokens
         cdef Py_ssize_t n = 0
         try:
             if string.length < LONG:
-                tokens = worker.tokenize(&string, words, &n)
+                tokens = worker.tokenize(&string, &n)
             else:
                 with nogil:
-                    tokens = worker.tokenize(&string, words, &n)
+                    tokens = worker.tokenize(&string, &n)
         finally:
             self.give_back(worker)
-        return _doc(self.vocab, words, tokens, n)
-
-
-cdef Doc _doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n):
-    # Takes over the tokens, whatever happens.
-    cdef Doc doc
-    try:
-        doc = Doc.__new__(Doc)
-    except:
-        free(tokens)
-        raise
-    doc.adopt(tokens, n, n)
-    doc.set_vocab(vocab, words)
-    return doc
+        return make_doc(self.vocab, words, tokens, n)
 
 
 cdef _checked_text(text):
@@ -285,69 +282,3 @@ cdef _checked_text(text):
         hint = "; decode it first" if isinstance(text, (bytes, bytearray)) else ""
         raise TypeError(f"expected a text (str), got {type(text).__name__}: {text!r:.80}{hint}")
     return text
-
-
-cdef class Batch:
-    """Texts that one thread tokenizes: :meth:`run` in that thread, then :meth:`results` in the one that wants them."""
-
-    def __cinit__(self, Tokenizer tokenizer not None, list texts not None):
-        cdef Py_ssize_t i
-        tokenizer.compiled()
-        self._tokenizer = tokenizer
-        self._words = tokenizer.vocab.open_words()
-        self._texts = texts
-        self._errors = [None] * len(texts)
-        self._n = len(texts)
-        self._strings = <TextC*>calloc(self._n + 1, sizeof(TextC))
-        self._tokens = <TokenC**>calloc(self._n + 1, sizeof(TokenC*))
-        self._lengths = <Py_ssize_t*>calloc(self._n + 1, sizeof(Py_ssize_t))
-        if self._strings is NULL or self._tokens is NULL or self._lengths is NULL:
-            raise MemoryError(f"no memory for a batch of {self._n:,} texts")
-        for i in range(self._n):
-            if isinstance(texts[i], str):
-                self._strings[i] = text_c(texts[i])
-            else:
-                self._strings[i].length = -1
-
-    def __dealloc__(self):
-        cdef Py_ssize_t i
-        if self._tokens is not NULL:
-            for i in range(self._n):
-                free(self._tokens[i])
-        free(self._strings)
-        free(self._tokens)
-        free(self._lengths)
-
-    def run(self):
-        """Tokenize the texts, without the GIL. Returns the batch."""
-        cdef Worker worker = self._tokenizer.take_worker()
-        cdef Words words = self._words
-        cdef Py_ssize_t i = 0
-        try:
-            while i < self._n:
-                try:
-                    with nogil:
-                        while i < self._n:
-                            if self._strings[i].length >= 0:
-                                self._tokens[i] = worker.tokenize(&self._strings[i], words, &self._lengths[i])
-                            i += 1
-                except Exception as error:
-                    self._errors[i] = error
-                    i += 1
-        finally:
-            self._tokenizer.give_back(worker)
-        return self
-
-    def results(self):
-        """Iterate over the documents, once; an exception for a text that failed, None for what is no text."""
-        cdef Py_ssize_t i
-        cdef TokenC* tokens
-        for i in range(self._n):
-            if self._strings[i].length < 0:
-                yield None
-            elif self._errors[i] is not None:
-                yield self._errors[i]
-            else:
-                tokens = self._tokens[i]
-                self._tokens[i] = NULL
-                yield _doc(self._tokenizer.vocab, self._words, tokens, self._lengths[i])
