@@ -3,7 +3,7 @@
 # the consumer's again. Two locks, used as signals, say whose turn it is.
 from libc.stdint cimport uint64_t
 
-from lexarray.structs cimport TokenC
+from lexarray.tokenizer._chunk_cache cimport DraftC
 from lexarray.tokenizer.engine cimport TextC, Worker
 from lexarray.words cimport Words
 
@@ -12,18 +12,20 @@ cdef struct SlotC:
     void* given                     # released by the consumer when the batch is there
     void* done                      # released by the thread when it is done
     TextC* strings                  # of each text; length < 0: it is no string
-    TokenC** tokens                 # of each text, for free(), until a document takes them over
-    Py_ssize_t* lengths             # of these
+    Py_ssize_t* lengths             # of each text, the number of its tokens
+    DraftC* drafts                  # the tokens of all texts
+    Py_ssize_t drafts_room
     Py_ssize_t n                    # texts
     Py_ssize_t room
     Py_ssize_t at                   # texts that are done
     void* words                     # where new words go; borrowed from Crew._words
     uint64_t serial                 # of the words
+    bint waited                     # the consumer knows that it is done
     bint stop                       # instead of a batch: the thread ends
 
 
 cdef class Crew:
-    cdef list _workers              # one for each thread
+    cdef readonly list workers      # one for each thread
     cdef list _threads
     cdef list _texts                # of each slot, the batch
     cdef list _words                # of each slot
@@ -33,6 +35,17 @@ cdef class Crew:
     cdef Py_ssize_t _n_given        # batches in all
     cdef Py_ssize_t _n_taken
 
+    # Wait until the batch that was given first is done; its slot.
+    cdef SlotC* _wait(self) except NULL
     cdef int _fill(self, SlotC* slot, list texts) except -1
     cdef int _loop(self, Worker worker, Py_ssize_t number) except -1 nogil
     cdef int _note_error(self, Py_ssize_t number, Py_ssize_t at) except -1
+
+
+# The documents of a batch, made one by one as they are asked for.
+cdef class Results:
+    cdef Crew _crew
+    cdef object _fail               # what is called for a text that has no document: (number, text, error) -> Doc or None
+    cdef Py_ssize_t _number         # of the first text, in the stream
+    cdef Py_ssize_t _i              # the next one, in the batch
+    cdef Py_ssize_t _at             # its first token

@@ -37,9 +37,18 @@ cdef int _run(Worker worker, SlotC* slot) except -1 nogil:
     # Up to the end, or to the text at which an error is raised.
     while slot.at < slot.n:
         if slot.strings[slot.at].length >= 0:
-            slot.tokens[slot.at] = worker.tokenize(&slot.strings[slot.at], &slot.lengths[slot.at])
+            slot.lengths[slot.at] = worker.tokenize(&slot.strings[slot.at])
         slot.at += 1
     return 0
+
+
+cdef inline void _swap_drafts(Worker worker, SlotC* slot) noexcept nogil:
+    # What was drafted goes to the slot, and what was taken from it is the next one's.
+    cdef DraftC* drafts = slot.drafts
+    cdef Py_ssize_t room = slot.drafts_room
+    slot.drafts, slot.drafts_room = worker.drafts, worker.drafts_room
+    worker.drafts, worker.drafts_room = drafts, room
+    worker.n_drafts = 0
 
 
 cdef class Crew:
@@ -51,7 +60,7 @@ cdef class Crew:
 
     def __cinit__(self, list workers not None):
         cdef Py_ssize_t i
-        self._workers = workers
+        self.workers = workers
         self.n_slots = 2 * len(workers)
         self._threads = []
         self._texts = [None] * self.n_slots
@@ -71,7 +80,7 @@ cdef class Crew:
     def __init__(self, workers):
         _crews.add(self)
         try:
-            for number in range(len(self._workers)):
+            for number in range(len(self.workers)):
                 thread = Thread(target=_work, args=(self, number), name=f"lexarray-tokenizer-{number}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
@@ -80,17 +89,15 @@ cdef class Crew:
             raise
 
     def __dealloc__(self):
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i
         cdef SlotC* slot
         if self._slots is NULL:
             return
         for i in range(self.n_slots):
             slot = &self._slots[i]
-            for k in range(slot.n):
-                free(slot.tokens[k])
             free(slot.strings)
-            free(slot.tokens)
             free(slot.lengths)
+            free(slot.drafts)
             if slot.given is not NULL:
                 PyThread_free_lock(slot.given)
             if slot.done is not NULL:
@@ -130,16 +137,12 @@ cdef class Crew:
             grown = realloc(slot.strings, n * sizeof(TextC))
             if grown is not NULL:
                 slot.strings = <TextC*>grown
-                grown = realloc(slot.tokens, n * sizeof(TokenC*))
-            if grown is not NULL:
-                slot.tokens = <TokenC**>grown
                 grown = realloc(slot.lengths, n * sizeof(Py_ssize_t))
             if grown is NULL:
                 raise MemoryError(f"no memory for a batch of {n:,} texts")
             slot.lengths = <Py_ssize_t*>grown
             slot.room = n
         for i in range(n):
-            slot.tokens[i] = NULL
             slot.lengths[i] = 0
             if isinstance(texts[i], str):
                 slot.strings[i] = text_c(texts[i])
@@ -147,35 +150,28 @@ cdef class Crew:
                 slot.strings[i].length = -1
         slot.n = n
         slot.at = 0
+        slot.waited = False
         return 0
 
-    def take(self):
-        """Wait for the batch that was given first. There must be one.
+    def results(self, number, fail):
+        """The documents of the batch that was given first, an iterator: there must be one, and all of it must be taken
+        before the next.
 
-        Returns:
-            tuple[list, list]: its texts; and of each its document, or the exception, or None for what is no ``str``.
+        Args:
+            number (int): of its first text, in the stream.
+            fail (Callable): called with the number of a text, the text, and the exception that it made, or None for what is
+                no ``str``; returns a document instead, or None to leave it out.
         """
-        cdef Py_ssize_t number = self._n_taken % self.n_slots, i
-        cdef SlotC* slot = &self._slots[number]
-        cdef TokenC* tokens
-        cdef list texts = self._texts[number], results = []
-        cdef dict errors
-        cdef Words words = self._words[number]
-        with nogil:
-            PyThread_acquire_lock(slot.done, 1)
-        self._n_taken += 1
-        errors = self._errors[number]
-        for i in range(slot.n):
-            if slot.strings[i].length < 0:
-                results.append(None)
-            elif i in errors:
-                results.append(errors[i])
-            else:
-                tokens = slot.tokens[i]
-                slot.tokens[i] = NULL
-                results.append(make_doc((<Worker>self._workers[0]).vocab, words, tokens, slot.lengths[i]))
-        self._texts[number] = self._words[number] = self._errors[number] = None
-        return texts, results
+        self._wait()
+        return Results(self, number, fail)
+
+    cdef SlotC* _wait(self) except NULL:
+        cdef SlotC* slot = &self._slots[self._n_taken % self.n_slots]
+        if not slot.waited:
+            with nogil:
+                PyThread_acquire_lock(slot.done, 1)
+            slot.waited = True
+        return slot
 
     def close(self):
         """End the threads, after the batches that they have. May be called again."""
@@ -185,9 +181,7 @@ cdef class Crew:
         _crews.discard(self)
         threads, self._threads = self._threads, []
         while self.has_batches():
-            i = self._n_taken % self.n_slots
-            with nogil:
-                PyThread_acquire_lock(self._slots[i].done, 1)
+            self._wait()
             self._n_taken += 1
         for i in range(self.n_slots):
             self._slots[i].stop = True
@@ -211,6 +205,7 @@ cdef class Crew:
                     with gil:
                         self._note_error(number, slot.at)
                     slot.at += 1
+            _swap_drafts(worker, slot)
             PyThread_release_lock(slot.done)
             number = (number + self.n_slots // 2) % self.n_slots
 
@@ -223,6 +218,48 @@ cdef class Crew:
 
 
 def _work(Crew crew, Py_ssize_t number):
-    cdef Worker worker = crew._workers[number]
+    cdef Worker worker = crew.workers[number]
     with nogil:
         crew._loop(worker, number)
+
+
+cdef class Results:
+    """The documents of a batch; see :meth:`Crew.results`."""
+
+    def __cinit__(self, Crew crew not None, Py_ssize_t number, fail):
+        self._crew = crew
+        self._number = number
+        self._fail = fail
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef Crew crew = self._crew
+        cdef Py_ssize_t place = crew._n_taken % crew.n_slots, i, at
+        cdef SlotC* slot = &crew._slots[place]
+        cdef list texts = crew._texts[place]
+        cdef dict errors = crew._errors[place]
+        while texts is not None and self._i < slot.n:
+            i, at = self._i, self._at
+            self._i += 1
+            self._at += slot.lengths[i]
+            error = errors.get(i) if errors else None
+            if error is None and slot.strings[i].length >= 0:
+                try:
+                    return make_doc((<Worker>crew.workers[0]).vocab, <Words>slot.words, slot.drafts + at, slot.lengths[i])
+                except Exception as raised:
+                    error = raised
+            doc = self._fail(self._number + i, texts[i], error)
+            if doc is not None:
+                return doc
+        if texts is not None:
+            crew._texts[place] = crew._words[place] = crew._errors[place] = None
+            crew._n_taken += 1
+            self._number += slot.n
+        raise StopIteration
+
+    @property
+    def number(self):
+        """Of the first text of the next batch, when this one has been taken."""
+        return self._number

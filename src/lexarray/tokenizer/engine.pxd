@@ -2,7 +2,7 @@
 # thread takes one, uses it alone, and gives it back.
 from libc.stdint cimport uint32_t, uint64_t
 
-from lexarray.structs cimport LexemeC, TokenC
+from lexarray.structs cimport LexemeC
 from lexarray.tokenizer._chunk_cache cimport ChunkCacheC, DraftC
 from lexarray.tokenizer.rules cimport PieceListC, RunC, Rules
 from lexarray.tokens.doc cimport Doc
@@ -20,8 +20,8 @@ cdef struct TextC:                  # where a Python string has its characters; 
 
 
 cdef TextC text_c(str string) noexcept
-# A document of tokens made by a worker with these words; it owns the array, which is freed if there can be none.
-cdef Doc make_doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n)
+# A document of what a worker drafted with these words.
+cdef Doc make_doc(Vocab vocab, Words words, const DraftC* drafts, Py_ssize_t n)
 
 
 cdef class Worker:
@@ -31,9 +31,10 @@ cdef class Worker:
     cdef ChunkCacheC _stays         # chunks all of whose words stay
     cdef ChunkCacheC _passing       # those with words of a memory zone, or a document's
     cdef uint64_t _serial           # which Words they are of
-    cdef DraftC* _drafts            # the tokens so far; a lexeme's lowest bit: one ' ' follows
-    cdef Py_ssize_t _n
-    cdef Py_ssize_t _room
+    cdef DraftC* drafts             # tokens, of one text behind the other; a lexeme's lowest bit: one ' ' follows
+    cdef Py_ssize_t n_drafts
+    cdef Py_ssize_t drafts_room
+    cdef Py_ssize_t _first          # where those of the present text start
     cdef char* _utf8                # the text, if it is not ASCII
     cdef size_t _utf8_room
     cdef char32_t* _chars           # what is being analysed
@@ -42,8 +43,11 @@ cdef class Worker:
     cdef PieceListC _pieces
     cdef PieceListC _work
 
-    # The tokens of a text. An array of their number, for free(), NULL if there are none. The caller holds the string.
-    cdef TokenC* tokenize(self, const TextC* text, Py_ssize_t* n) except? NULL nogil
+    # Add the tokens of a text to the drafts; their number. If it fails, nothing is added. The caller holds the string, and
+    # takes the drafts away or sets n_drafts to 0.
+    cdef Py_ssize_t tokenize(self, const TextC* text) except -1 nogil
+    # Let go of what only a long text needs.
+    cdef void shrink(self) noexcept nogil
     # (rule, text) of each piece.
     cdef list explain(self, str string)
     # Bytes.
@@ -56,4 +60,3 @@ cdef class Worker:
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil
-    cdef TokenC* _finish(self) except NULL nogil

@@ -10,7 +10,7 @@ from libc.string cimport memcpy, memset
 
 from lexarray._utf8 cimport encode_utf8
 from lexarray.strings cimport key_of_utf8
-from lexarray.structs cimport TRANSIENT
+from lexarray.structs cimport TRANSIENT, TokenC
 from lexarray.tokenizer._chunk_cache cimport (
     LONGEST_CACHED, MOST_CACHED, ChunkC, chunk_cache_add, chunk_cache_clear, chunk_cache_free, chunk_cache_get,
 )
@@ -73,16 +73,37 @@ cdef TextC text_c(str string) noexcept:
     return text
 
 
-cdef Doc make_doc(Vocab vocab, Words words, TokenC* tokens, Py_ssize_t n):
-    cdef Doc doc
-    try:
-        doc = Doc.__new__(Doc)
-    except:
-        free(tokens)
-        raise
-    doc.adopt(tokens, n, n)
+cdef Doc make_doc(Vocab vocab, Words words, const DraftC* drafts, Py_ssize_t n):
+    cdef Doc doc = Doc.__new__(Doc)
+    if n:
+        doc.adopt(_tokens_of(drafts, n), n, n)
     doc.set_vocab(vocab, words)
     return doc
+
+
+cdef TokenC* _tokens_of(const DraftC* drafts, Py_ssize_t n) except NULL:
+    # An array of that many, for free().
+    cdef Py_ssize_t i, idx = 0
+    cdef TokenC* tokens
+    cdef TokenC* token
+    if n > INT_MAX:
+        raise OverflowError(f"a Doc cannot have {n:,} tokens: the limit is {INT_MAX:,}")
+    tokens = <TokenC*>malloc(n * sizeof(TokenC))
+    if tokens is NULL:
+        raise MemoryError(f"no memory for a text of {n:,} tokens")
+    for i in range(n):
+        token = &tokens[i]
+        memset(token, 0, sizeof(TokenC))
+        token.lex = <const LexemeC*>(<size_t>drafts[i].lex & ~<size_t>1)
+        token.spacy = <size_t>drafts[i].lex & 1
+        token.norm = drafts[i].norm
+        token.idx = <int>idx
+        token.l_edge = token.r_edge = <uint32_t>i
+        idx += token.lex.length + token.spacy
+        if idx >= INT_MAX:
+            free(tokens)
+            raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token {i} would end at {idx:,}")
+    return tokens
 
 
 cdef class Worker:
@@ -97,10 +118,26 @@ cdef class Worker:
         chunk_cache_free(&self._passing)
         free_pieces(&self._pieces)
         free_pieces(&self._work)
-        free(self._drafts)
+        free(self.drafts)
         free(self._utf8)
         free(self._chars)
         free(self._offsets)
+
+    cdef void shrink(self) noexcept nogil:
+        if self.drafts_room * sizeof(DraftC) > KEPT_BYTES:
+            free(self.drafts)
+            self.drafts = NULL
+            self.drafts_room = 0
+        if self._run_room * sizeof(char32_t) > KEPT_BYTES:
+            free(self._chars)
+            free(self._offsets)
+            self._chars = NULL
+            self._offsets = NULL
+            self._run_room = 0
+        if self._pieces.room * sizeof(PieceC) > KEPT_BYTES:
+            free_pieces(&self._pieces)
+        if self._work.room * sizeof(PieceC) > KEPT_BYTES:
+            free_pieces(&self._work)
 
     cdef size_t memory(self) noexcept nogil:
         cdef size_t n_slots = 0
@@ -108,37 +145,35 @@ cdef class Worker:
             n_slots += <size_t>1 << self._stays.bits
         if self._passing.slots is not NULL:
             n_slots += <size_t>1 << self._passing.bits
-        return (n_slots * 8 + self._stays.room + self._passing.room + self._room * sizeof(DraftC) + self._utf8_room
+        return (n_slots * 8 + self._stays.room + self._passing.room + self.drafts_room * sizeof(DraftC) + self._utf8_room
                 + self._run_room * 8 + (self._pieces.room + self._work.room) * sizeof(PieceC))
 
-    cdef TokenC* tokenize(self, const TextC* text, Py_ssize_t* n) except? NULL nogil:
+    cdef Py_ssize_t tokenize(self, const TextC* text) except -1 nogil:
         cdef size_t n_bytes = 0
-        cdef const char* utf8 = self._as_utf8(text, &n_bytes)
-        cdef bint whole = False
-        cdef TokenC* tokens = NULL
+        cdef const char* utf8
+        cdef bint whole = False, done = False
+        self._first = self.n_drafts
         if self.words.serial != self._serial:
             chunk_cache_clear(&self._passing)
             self._serial = self.words.serial
-        if self.rules.find_spaced is not None:
-            with gil:
-                whole = self.rules.find_spaced(<str>text.string) is not None
-        self._n = 0
-        if whole:                               # the final pass must see more than a chunk
-            self._tokenize_whole(utf8, n_bytes)
-        else:
-            self._tokenize(utf8, n_bytes)
-        n[0] = self._n
-        if self._n:
-            tokens = self._finish()
+        try:
+            utf8 = self._as_utf8(text, &n_bytes)
+            if self.rules.find_spaced is not None:
+                with gil:
+                    whole = self.rules.find_spaced(<str>text.string) is not None
+            if whole:                               # the final pass must see more than a chunk
+                self._tokenize_whole(utf8, n_bytes)
+            else:
+                self._tokenize(utf8, n_bytes)
+            done = True
+        finally:
+            if not done:
+                self.n_drafts = self._first
         if self._utf8_room > KEPT_BYTES:
             free(self._utf8)
             self._utf8 = NULL
             self._utf8_room = 0
-        if self._room * sizeof(DraftC) > KEPT_BYTES:
-            free(self._drafts)
-            self._drafts = NULL
-            self._room = 0
-        return tokens
+        return self.n_drafts - self._first
 
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil:
         cdef size_t room
@@ -182,15 +217,15 @@ cdef class Worker:
                 known = chunk_cache_get(&self._stays, hash, <const char*>start, at - start)
                 if known is NULL:
                     known = chunk_cache_get(&self._passing, hash, <const char*>start, at - start)
-                if known is NULL or self._n + <Py_ssize_t>known.n_tokens > self._room:
+                if known is NULL or self.n_drafts + <Py_ssize_t>known.n_tokens > self.drafts_room:
                     self._push_chunk(<const char*>start, at - start, hash, False)
                 else:
-                    memcpy(self._drafts + self._n, known.tokens, known.n_tokens * sizeof(DraftC))
-                    self._n += known.n_tokens
+                    memcpy(self.drafts + self.n_drafts, known.tokens, known.n_tokens * sizeof(DraftC))
+                    self.n_drafts += known.n_tokens
             if at == end:
                 break
-            if at[0] == c' ' and self._n:
-                self._drafts[self._n - 1].lex = <const LexemeC*>(<size_t>self._drafts[self._n - 1].lex | 1)
+            if at[0] == c' ' and self.n_drafts > self._first:
+                self.drafts[self.n_drafts - 1].lex = <const LexemeC*>(<size_t>self.drafts[self.n_drafts - 1].lex | 1)
                 at += 1
             start = at
             while at < end:
@@ -205,7 +240,7 @@ cdef class Worker:
     cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space) except -1 nogil:
         cdef RunC run
         cdef const LexemeC* lex
-        cdef Py_ssize_t first = self._n, i
+        cdef Py_ssize_t first = self.n_drafts, i
         cdef bint stays = True
         if n_bytes >= <size_t>INT_MAX:
             with gil:
@@ -217,11 +252,11 @@ cdef class Worker:
         self._read(&run, utf8, n_bytes)
         self.rules.split_chunk(&run, &self._pieces, &self._work)
         self._push_pieces(&run)
-        if n_bytes <= LONGEST_CACHED and self._n - first <= MOST_CACHED:
-            for i in range(first, self._n):
-                stays = stays and not self._drafts[i].lex.flags & TRANSIENT
-            chunk_cache_add(&self._stays if stays else &self._passing, hash, utf8, n_bytes, self._drafts + first,
-                            self._n - first)
+        if n_bytes <= LONGEST_CACHED and self.n_drafts - first <= MOST_CACHED:
+            for i in range(first, self.n_drafts):
+                stays = stays and not self.drafts[i].lex.flags & TRANSIENT
+            chunk_cache_add(&self._stays if stays else &self._passing, hash, utf8, n_bytes, self.drafts + first,
+                            self.n_drafts - first)
         return 0
 
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil:
@@ -271,46 +306,18 @@ cdef class Worker:
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil:
         cdef Py_ssize_t room
         cdef DraftC* drafts
-        if self._n == self._room:
-            room = max(256, self._room + (self._room >> 1))
-            drafts = <DraftC*>realloc(self._drafts, room * sizeof(DraftC))
+        if self.n_drafts == self.drafts_room:
+            room = max(256, self.drafts_room + (self.drafts_room >> 1))
+            drafts = <DraftC*>realloc(self.drafts, room * sizeof(DraftC))
             if drafts is NULL:
                 with gil:
-                    raise MemoryError(f"no memory for a text of more than {self._n:,} tokens")
-            self._drafts = drafts
-            self._room = room
-        self._drafts[self._n].lex = lex
-        self._drafts[self._n].norm = norm
-        self._n += 1
+                    raise MemoryError(f"no memory for a text of more than {self.n_drafts:,} tokens")
+            self.drafts = drafts
+            self.drafts_room = room
+        self.drafts[self.n_drafts].lex = lex
+        self.drafts[self.n_drafts].norm = norm
+        self.n_drafts += 1
         return 0
-
-    cdef TokenC* _finish(self) except NULL nogil:
-        # The tokens so far, as an array of that many.
-        cdef Py_ssize_t i, n = self._n, idx = 0
-        cdef TokenC* tokens
-        cdef TokenC* token
-        if n > INT_MAX:
-            with gil:
-                raise OverflowError(f"a Doc cannot have {n:,} tokens: the limit is {INT_MAX:,}")
-        tokens = <TokenC*>malloc(n * sizeof(TokenC))
-        if tokens is NULL:
-            with gil:
-                raise MemoryError(f"no memory for a text of {n:,} tokens")
-        for i in range(n):
-            token = &tokens[i]
-            memset(token, 0, sizeof(TokenC))
-            token.lex = <const LexemeC*>(<size_t>self._drafts[i].lex & ~<size_t>1)
-            token.spacy = <size_t>self._drafts[i].lex & 1
-            token.norm = self._drafts[i].norm
-            token.idx = <int>idx
-            token.l_edge = token.r_edge = <uint32_t>i
-            idx += token.lex.length + token.spacy
-            if idx >= INT_MAX:
-                free(tokens)
-                with gil:
-                    raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token {i} would end at "
-                                        f"{idx:,}")
-        return tokens
 
     cdef list explain(self, str string):
         cdef TextC text = text_c(string)

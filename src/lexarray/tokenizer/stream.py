@@ -1,6 +1,7 @@
 """A stream of texts through a tokenizer, on one thread or several: :func:`documents`."""
 
 from contextlib import nullcontext
+from functools import partial
 
 from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
@@ -46,18 +47,23 @@ def _one_by_one(tokenizer, texts, max_types, error_handler):
         for i, text in enumerate(texts):
             if max_types is not None:
                 tokenizer.vocab.limit_zone(max_types)
-            try:
-                doc = tokenizer(text) if isinstance(text, str) else _no_text(i, text)
-            except Exception as error:
-                _fail(tokenizer, i, text, error, error_handler)
-                continue
-            yield doc
+            error = None
+            if isinstance(text, str):
+                try:
+                    doc = tokenizer(text)
+                except Exception as raised:
+                    error = raised
+            if error is not None or not isinstance(text, str):
+                doc = _without_tokenizer(tokenizer, error_handler, i, text, error)
+            if doc is not None:
+                yield doc
 
 
 def _by_crew(tokenizer, texts, threads, batch_size, max_types, error_handler):
     batches = _Batches(texts, batch_size)
     crew = tokenizer.crew(threads)
-    i = 0
+    number = 0
+    fail = partial(_without_tokenizer, tokenizer, error_handler)
     try:
         with _zone(tokenizer, max_types):
             while True:
@@ -67,24 +73,9 @@ def _by_crew(tokenizer, texts, threads, batch_size, max_types, error_handler):
                     tokenizer.give_batch(crew, batch)
                 if not crew.has_batches():
                     break
-                batch, results = crew.take()
-                batch.reverse()
-                results.reverse()               # so that each is let go when it is yielded
-                while results:
-                    doc = results.pop()
-                    text = batch.pop()
-                    if not isinstance(doc, Doc):
-                        try:
-                            if doc is not None:
-                                raise doc
-                            doc = _no_text(i, text)
-                        except Exception as error:
-                            _fail(tokenizer, i, text, error, error_handler)
-                            doc = None
-                    i += 1
-                    if doc is not None:
-                        yield doc
-                    del doc, text
+                results = crew.results(number, fail)
+                yield from results
+                number = results.number
     finally:
         tokenizer.dismiss(crew)
     if batches.error is not None:
@@ -95,20 +86,18 @@ def _zone(tokenizer, max_types):
     return nullcontext() if max_types is None else tokenizer.vocab.memory_zone()
 
 
-def _no_text(i, text):
-    # What is no text is handed through if it is a document.
-    if not isinstance(text, Doc):
-        raise TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
-    return text
-
-
-def _fail(tokenizer, i, text, error, error_handler):
-    if error_handler is not None:
-        error_handler("tokenizer", tokenizer, [text], error)
-        return
-    if isinstance(text, str):
-        error.add_note(f"in text {i} of the stream: {text!r:.80}")
-    raise error
+def _without_tokenizer(tokenizer, error_handler, i, text, error):
+    # The document for what the tokenizer made none of: a document is handed through, all else is an error.
+    if isinstance(text, Doc):
+        return text
+    if not isinstance(text, str):
+        error = TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
+    if error_handler is None:
+        if isinstance(text, str):
+            error.add_note(f"in text {i} of the stream: {text!r:.80}")
+        raise error
+    error_handler("tokenizer", tokenizer, [text], error)
+    return None
 
 
 class _Batches:

@@ -1,5 +1,4 @@
 # Text -> Doc. Owned by a Tokenizer: its rules, and the workers that run them.
-from lexarray.structs cimport TokenC
 from lexarray.tokenizer.engine cimport TextC, Worker
 from lexarray.tokenizer.rules cimport Rules
 from lexarray.tokens.doc cimport Doc

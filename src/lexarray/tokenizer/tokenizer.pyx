@@ -178,7 +178,7 @@ cdef class Tokenizer:
     def dismiss(self, Crew crew not None):
         """End a crew's threads, and keep what they remembered for the next ones."""
         crew.close()
-        for worker in crew._workers:
+        for worker in crew.workers:
             self.give_back(worker)
 
     def explain(self, text):
@@ -250,12 +250,16 @@ cdef class Tokenizer:
 
     cdef Worker take_worker(self):
         cdef Rules rules = self.compiled()
-        if self._idle:
-            return self._idle.pop()
-        return Worker(rules, self.vocab)
+        cdef Worker worker
+        if not self._idle:
+            return Worker(rules, self.vocab)
+        worker = self._idle.pop()
+        worker.n_drafts = 0
+        return worker
 
     cdef int give_back(self, Worker worker) except -1:
         if worker.rules is self._compiled:
+            worker.shrink()
             self._idle.append(worker)
         return 0
 
@@ -264,17 +268,15 @@ cdef class Tokenizer:
         cdef Words words = self.vocab.open_words()
         worker.words = words
         cdef TextC string = text_c(text)
-        cdef TokenC* tokens
-        cdef Py_ssize_t n = 0
         try:
             if string.length < LONG:
-                tokens = worker.tokenize(&string, &n)
+                worker.tokenize(&string)
             else:
                 with nogil:
-                    tokens = worker.tokenize(&string, &n)
+                    worker.tokenize(&string)
+            return make_doc(self.vocab, words, worker.drafts, worker.n_drafts)
         finally:
             self.give_back(worker)
-        return make_doc(self.vocab, words, tokens, n)
 
 
 cdef _checked_text(text):
