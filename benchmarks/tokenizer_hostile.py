@@ -109,15 +109,16 @@ def main():
         parser.error(f"--largest must be at least {2 * SMALLEST:,}, not {arguments.largest:,}")
     ours, theirs = {}, {}
     heads = [f"{size >> 10:,} kB" for size in sizes]
-    print(f"nanoseconds a byte, best of {arguments.rounds}\n\n| family | tokens a byte | {' | '.join(heads)} | exponent | ms at 32 kB |"
-          + (" spaCy there |" if arguments.spacy else ""))
+    print(f"nanoseconds a byte, best of {arguments.rounds}\n\n"
+          f"| family | tokens a byte | {' | '.join(heads)} | exponent | ms at 32 kB |" + (" spaCy there |" if arguments.spacy else ""))
     print("| --- " * (len(sizes) + 4 + arguments.spacy) + "|")
     for family in FAMILIES:
         measured = {size: seconds("lexarray", family, size, arguments.rounds) for size in sizes}
         ours[family] = {size: best for size, (best, _) in measured.items()}
         exponent = log(ours[family][sizes[-1]] / ours[family][sizes[0]]) / log(sizes[-1] / sizes[0])
         cells = [f"{best / size * 1e9:.1f}" for size, best in ours[family].items()]
-        row = f"| {family} | {measured[sizes[-1]][1] / sizes[-1]:.2f} | {' | '.join(cells)} | {exponent:.2f} | {ours[family][SMALLEST] * 1e3:.2f} |"
+        density = measured[sizes[-1]][1] / sizes[-1]
+        row = f"| {family} | {density:.2f} | {' | '.join(cells)} | {exponent:.2f} | {ours[family][SMALLEST] * 1e3:.2f} |"
         if arguments.spacy:
             theirs[family] = times = measure_spacy(family, 1)
             last = max(times)

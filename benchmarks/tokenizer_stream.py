@@ -129,7 +129,8 @@ def plot(samples, max_types, path):
     figure, axes = new_figure()
     words = [sample[0] / 1e6 for sample in samples]
     for column, label in ((3, "largest"), (2, "smallest")):
-        axes.plot(words, [sample[column] / 1e6 for sample in samples], label=f"resident size of the process, {label} of each hundredth")
+        axes.plot(words, [sample[column] / 1e6 for sample in samples],
+                  label=f"resident size of the process, {label} of each hundredth")
     axes.plot(words, [sample[4] / 1e6 for sample in samples], label="vocabulary, largest", linestyle="--", linewidth=0.8)
     axes.set(xlabel="different words streamed, millions", ylabel="MB", xlim=(0, words[-1]), ylim=(0, None),
              title=f"nlp.pipe(texts, max_types={max_types:,})" if max_types else "nlp.pipe(texts)")
@@ -158,15 +159,18 @@ def main():
     before = resident()
     samples, kept, miscounted = stream(nlp, n_texts, arguments.max_types or None, arguments.threads)
     n_words, seconds = samples[-1][:2]
-    print(f"{n_words:,} different words in {n_texts:,} texts, {arguments.threads} thread(s), max_types={arguments.max_types:,}")
-    print(f"{seconds:.1f} s, {n_words / seconds / 1e6:.2f} M types/s; making the texts alone takes {making:.1f} s of that")
-    print(f"\nresident before: {before / 1e6:.1f} MB\n\n| words | seconds | resident | vocabulary at most |\n| --- | --- | --- | --- |")
+    print(f"{n_words:,} different words in {n_texts:,} texts, {arguments.threads} thread(s), max_types={arguments.max_types:,}\n"
+          f"{seconds:.1f} s, {n_words / seconds / 1e6:.2f} M types/s; making the texts alone takes {making:.1f} s of that")
+    print(f"\nresident before: {before / 1e6:.1f} MB\n\n"
+          "| words | seconds | resident | vocabulary at most |\n| --- | --- | --- | --- |")
     for words, clock, least, most, vocabulary in samples[9::10]:
         print(f"| {words:,} | {clock:.1f} | {least / 1e6:.1f} to {most / 1e6:.1f} MB | {vocabulary / 1e6:.1f} MB |")
     largest = [most / 1e6 for _, _, _, most, _ in samples]
-    print(f"\nlargest: {max(largest[:10]):.1f} MB in the first tenth, {max(largest[-10:]):.1f} MB in the last, {max(largest):.1f} MB in all")
+    print(f"\nlargest: {max(largest[:10]):.1f} MB in the first tenth, {max(largest[-10:]):.1f} MB in the last, "
+          f"{max(largest):.1f} MB in all")
     wrong = [(i, *found[:3]) for i, doc in kept.items() if (found := wrong_words(i, doc, nlp.vocab))]
-    print(f"{len(kept)} documents kept, {len(wrong)} of them wrong {wrong[:3] or ''}; {miscounted} documents with tokens too many or too few")
+    print(f"{len(kept)} documents kept, {len(wrong)} of them wrong {wrong[:3] or ''}; "
+          f"{miscounted} documents with tokens too many or too few")
     if arguments.csv:
         with open(arguments.csv, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)

@@ -169,9 +169,11 @@ def print_threads(corpora, threads, rounds):
                             lambda: digests(threads, threads), lambda: digests(threads, 1))
             one, several = (statistics.median(column) for column in list(zip(*times))[2:4])
             quiet = sorted(each[2] / each[3] for each in times if min(each[0] / each[1], each[5] / each[4]) > 0.85 * threads)
-            found = f"{statistics.median(quiet):.2f} ({len(quiet)} of {len(times)}) | {quiet[0]:.2f} to {quiet[-1]:.2f}" if quiet else "never | "
-            print(f"| {name} | {what} | {count / one / 1e6:.2f} M tokens/s | {count / several / 1e6:.2f} M tokens/s | {one / several:.2f} | "
-                  f"{found} | {'yes' if same else 'NO'}, {len(texts):,} texts |", flush=True)
+            found = "never | "
+            if quiet:
+                found = f"{statistics.median(quiet):.2f} ({len(quiet)} of {len(times)}) | {quiet[0]:.2f} to {quiet[-1]:.2f}"
+            print(f"| {name} | {what} | {count / one / 1e6:.2f} M tokens/s | {count / several / 1e6:.2f} M tokens/s | "
+                  f"{one / several:.2f} | {found} | {'yes' if same else 'NO'}, {len(texts):,} texts |", flush=True)
 
 
 def print_import(rounds):
