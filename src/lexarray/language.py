@@ -157,11 +157,11 @@ class Language:
         contexts: deque[object] = deque()               # of the texts that have been read and not yet yielded
         handler = self.error_handler
 
-        def skip(name: str, component: Any, texts: list[Any], error: Exception) -> None:
+        def _skip(name: str, component: Any, texts: list[Any], error: Exception) -> None:
             contexts.popleft()
             handler(name, component, texts, error)
 
-        for doc in documents(self.tokenizer, _texts_of(pairs, contexts), *arguments, None if handler is None else skip):
+        for doc in documents(self.tokenizer, _texts_of(pairs, contexts), *arguments, None if handler is None else _skip):
             yield doc, contexts.popleft()
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Any], Exception], object] | None) -> None:

@@ -55,7 +55,7 @@ cdef class Worker:
 
     cdef int _tokenize(self, const char* utf8, size_t n_bytes) except -1 nogil
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil
-    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space) except -1 nogil
+    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint cache, bint space) except -1 nogil
     cdef int _push_pieces(self, const RunC* run) except -1 nogil
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil

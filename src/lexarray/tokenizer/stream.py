@@ -6,7 +6,7 @@ from functools import partial
 from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
 
-BATCH_CHARACTERS = 1 << 17      # of texts that one thread gets at a time; enough to make the handing over cheap
+BATCH_CHARACTERS = 1 << 15      # of texts that one thread gets at a time; enough to make the handing over cheap
 BATCH_TEXTS = 1000
 
 
@@ -19,7 +19,7 @@ def documents(tokenizer, texts, threads=1, batch_size=None, max_types=None, erro
         texts (Iterable[object]): strings; documents are handed through.
         threads (int): how many threads tokenize; None: one. With more, texts are read ahead: at most two batches a thread.
         batch_size (int): the most texts in a batch; None: 1,000. A batch ends with the text that makes it longer than
-            131,072 characters.
+            32,768 characters.
         max_types (int): see ``Tokenizer.pipe``.
         error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that failed,
             which is left out; None: the error is raised, with a note that says which text it was.
