@@ -206,7 +206,8 @@ cdef class Rules:
                 special.parts[pieces.n - 1] &= ~<uint32_t>1
                 i = _pair(run.chars[0], run.chars[run.n - 1])
                 self._torn_ends[i >> 6] |= <uint64_t>1 << (i & 63)
-                self._longest_torn = max(self._longest_torn, run.n)
+                i = run.chars[0] & 63
+                self._torn_reach[i] = max(self._torn_reach[i], <uint32_t>run.n)
         finally:
             free_pieces(&pieces)
             free_pieces(&work)
@@ -354,14 +355,16 @@ cdef class Rules:
         # The final pass: where pieces spell a special case, as they would without special cases, it takes
         # their place. Longer ones (in pieces) first, then earlier ones.
         cdef Py_ssize_t first, last, most = 0, n, i, done
+        cdef uint32_t reach
         cdef const SpecialC* special
         cdef PieceC* found
         work.n = 0                              # what was found: start and end are numbers of pieces
         for first in range(pieces.n):
+            reach = self._torn_reach[run.chars[pieces.items[first].start] & 63]
             for last in range(first, pieces.n):
                 if last > first and pieces.items[last - 1].space and self.find_spaced is None:
                     break
-                if <Py_ssize_t>(pieces.items[last].end - pieces.items[first].start) > self._longest_torn:
+                if pieces.items[last].end - pieces.items[first].start > reach:
                     break
                 n = _pair(run.chars[pieces.items[first].start], run.chars[pieces.items[last].end - 1])
                 if not self._torn_ends[n >> 6] >> (n & 63) & 1:
