@@ -1,7 +1,9 @@
 """A stream of texts through a tokenizer, on one thread or several: :func:`documents`."""
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import partial
+from typing import Any
 
 from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
@@ -10,7 +12,14 @@ BATCH_CHARACTERS = 1 << 15      # of texts that one thread gets at a time; enoug
 BATCH_TEXTS = 1000
 
 
-def documents(tokenizer, texts, threads=1, batch_size=None, max_types=None, error_handler=None):
+def documents(
+    tokenizer: Callable[[str], Doc],
+    texts: Iterable[Any],
+    threads: int | None = 1,
+    batch_size: int | None = None,
+    max_types: int | None = None,
+    error_handler: Callable[[str, Any, list[Any], Exception], object] | None = None,
+) -> Iterator[Doc]:
     """Tokenize texts, in order. What ``Tokenizer.pipe`` and ``Language.pipe`` are made of.
 
     Args:
