@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from importlib import import_module
 from typing import Any
 
@@ -11,7 +11,7 @@ from cymem.cymem import Pool
 from lexarray.lex_attrs import LexicalRules
 from lexarray.tokenizer import Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from lexarray.tokenizer.special_cases import TokenAttributes
-from lexarray.tokenizer.stream import documents, stream
+from lexarray.tokenizer.stream import documents, report, stream
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 
@@ -153,10 +153,14 @@ class Language:
             yield from documents(stream(self.tokenizer, texts, threads, batch_size, max_types), self.tokenizer, self.error_handler)
             return
         contexts: deque[object] = deque()
-        for item in stream(self.tokenizer, _texts_of(texts, contexts), threads, batch_size, max_types):
-            context = contexts.popleft()
-            for doc in documents([item], self.tokenizer, self.error_handler):
-                yield doc, context
+        read = _texts_of(texts, contexts)
+        with closing(stream(self.tokenizer, read, threads, batch_size, max_types)) as items:
+            for i, text, result in items:
+                context = contexts.popleft()
+                if isinstance(result, Doc):
+                    yield result, context
+                else:
+                    report(i, text, result, self.tokenizer, self.error_handler)
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Any], Exception], object] | None) -> None:
         """What :meth:`pipe` does with a text that fails.

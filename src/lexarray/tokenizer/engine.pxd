@@ -51,6 +51,8 @@ cdef class Worker:
     cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space, Words words) except -1 nogil
     cdef int _push_pieces(self, const RunC* run, Words words) except -1 nogil
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
+    cdef bint _stay(self, Py_ssize_t first, Words words) noexcept nogil
+    cdef void _shrink(self) noexcept nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil
     cdef TokenC* _finish(self) except NULL nogil

@@ -118,6 +118,11 @@ cdef class Worker:
         n[0] = self._n
         if self._n:
             tokens = self._finish()
+        self._shrink()
+        return tokens
+
+    cdef void _shrink(self) noexcept nogil:
+        # Let go of buffers that a long text has made grow.
         if self._utf8_room > KEPT_BYTES:
             free(self._utf8)
             self._utf8 = NULL
@@ -126,7 +131,16 @@ cdef class Worker:
             free(self._drafts)
             self._drafts = NULL
             self._room = 0
-        return tokens
+        if self._run_room * (sizeof(char32_t) + sizeof(uint32_t)) > KEPT_BYTES:
+            free(self._chars)
+            free(self._offsets)
+            self._chars = NULL
+            self._offsets = NULL
+            self._run_room = 0
+        if self._pieces.room * sizeof(PieceC) > KEPT_BYTES:
+            free_pieces(&self._pieces)
+        if self._work.room * sizeof(PieceC) > KEPT_BYTES:
+            free_pieces(&self._work)
 
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil:
         cdef size_t room
@@ -193,8 +207,7 @@ cdef class Worker:
     cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space, Words words) except -1 nogil:
         cdef RunC run
         cdef const LexemeC* lex
-        cdef Py_ssize_t first = self._n, i
-        cdef bint stays = True
+        cdef Py_ssize_t first = self._n
         if n_bytes >= <size_t>INT_MAX:
             with gil:
                 raise OverflowError(f"a stretch of {n_bytes:,} bytes of UTF-8 without a boundary between words is too long: "
@@ -206,11 +219,21 @@ cdef class Worker:
         self.rules.split_chunk(&run, &self._pieces, &self._work)
         self._push_pieces(&run, words)
         if n_bytes <= LONGEST_CACHED and self._n - first <= MOST_CACHED:
-            for i in range(first, self._n):
-                stays = stays and not self._drafts[i].lex.flags & TRANSIENT
-            chunk_cache_add(&self._stays if stays else &self._passing, hash, utf8, n_bytes, self._drafts + first,
-                            self._n - first)
+            chunk_cache_add(&self._stays if self._stay(first, words) else &self._passing, hash, utf8, n_bytes,
+                            self._drafts + first, self._n - first)
         return 0
+
+    cdef bint _stay(self, Py_ssize_t first, Words words) noexcept nogil:
+        # Whether the tokens from the first one on have words, and norms of their own, that outlive any memory zone.
+        cdef Py_ssize_t i
+        if words.parent is None:
+            return True
+        for i in range(first, self._n):
+            if self._drafts[i].lex.flags & TRANSIENT:
+                return False
+            if self._drafts[i].norm and words.parent.strings.find(self._drafts[i].norm) is NULL:
+                return False
+        return True
 
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes, Words words) except -1 nogil:
         cdef RunC run
@@ -315,4 +338,5 @@ cdef class Worker:
             label = f"SPECIAL-{piece.token.number}" if piece.label == SPECIAL else _LABELS[piece.label]
             pieces.append((label, PyUnicode_DecodeUTF8(run.utf8 + run.offsets[piece.start],
                                                        run.offsets[piece.end] - run.offsets[piece.start], "surrogatepass")))
+        self._shrink()
         return pieces

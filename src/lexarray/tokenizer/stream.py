@@ -1,8 +1,8 @@
-"""A stream of texts through a tokenizer, on one thread or several: :func:`stream`, :func:`documents`."""
+"""A stream of texts through a tokenizer, on one thread or several: :func:`stream`, :func:`documents`, :func:`report`."""
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 
 from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
@@ -15,7 +15,7 @@ def documents(items, tokenizer, error_handler=None):
     """The documents of a :func:`stream`.
 
     Args:
-        items (Iterable[tuple[int, object, Doc | Exception]]): the stream.
+        items (Generator[tuple[int, object, Doc | Exception]]): the stream, which is closed at the end.
         tokenizer (Callable): whose stream it is, for the handler.
         error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that failed;
             None: the error is raised, with a note that says which text it was.
@@ -23,15 +23,25 @@ def documents(items, tokenizer, error_handler=None):
     Yields:
         Doc: a document for each text that did not fail.
     """
-    for i, text, result in items:
-        if isinstance(result, Doc):
-            yield result
-        elif error_handler is not None:
-            error_handler("tokenizer", tokenizer, [text], result)
-        else:
+    # What fails ends the stream here and now, and not when its traceback is forgotten, which refers to it.
+    with closing(items):
+        for i, text, result in items:
+            if isinstance(result, Doc):
+                yield result
+            else:
+                report(i, text, result, tokenizer, error_handler)
+
+
+def report(i, text, error, tokenizer, error_handler):
+    """What becomes of a text that failed, the ``i``-th: see :func:`documents`."""
+    try:
+        if error_handler is None:
             if isinstance(text, str):
-                result.add_note(f"in text {i} of the stream: {text!r:.80}")
-            raise result
+                error.add_note(f"in text {i} of the stream: {text!r:.80}")
+            raise error
+        error_handler("tokenizer", tokenizer, [text], error)
+    finally:
+        del error               # its traceback refers to this frame
 
 
 def stream(tokenizer, texts, threads=1, batch_size=None, max_types=None):
@@ -92,18 +102,19 @@ def _threaded(tokenizer, texts, threads, batch_size, max_types):
                 i += 1
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    if batches.error is not None:
-        raise batches.error
+    batches.raise_error()
 
 
 def _tokenized(tokenizer, i, text):
-    result = None
-    if isinstance(text, str):
-        try:
-            return tokenizer(text)
-        except Exception as error:
-            result = error
-    return _result(i, text, result)
+    if not isinstance(text, str):
+        return _result(i, text, None)
+    try:
+        doc = tokenizer(text)
+    except Exception as error:
+        return error
+    if isinstance(doc, Doc):
+        return doc
+    return TypeError(f"text {i}: the tokenizer {tokenizer!r:.80} gave no Doc but {type(doc).__name__}: {doc!r:.80}")
 
 
 def _result(i, text, result):
@@ -132,9 +143,18 @@ class _Batches:
                 text = next(self.texts)
             except StopIteration:
                 self.ended = True
-            except BaseException as error:
+            except Exception as error:
                 self.ended, self.error = True, error
             else:
                 batch.append(text)
                 length += len(text) if isinstance(text, str) else 0
         return batch
+
+    def raise_error(self):
+        """Raise what reading failed with, if it did."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error           # its traceback refers to this frame

@@ -22,18 +22,20 @@ cdef class Tokenizer:
     cdef Doc tokenize(self, str text)
     # The rules as they are now.
     cdef Rules compiled(self)
-    # A worker for them, which nobody else has until it is given back.
-    cdef Worker take_worker(self)
+    # A worker for rules that compiled() gave, which nobody else has until it is given back.
+    cdef Worker take_worker(self, Rules rules)
     cdef int give_back(self, Worker worker) except -1
 
 
 # Texts that one thread tokenizes. Owned by it: their tokens, until documents take them over.
 cdef class Batch:
     cdef Tokenizer _tokenizer
+    cdef Rules _rules                   # those of the moment when the batch was made
     cdef Words _words
-    cdef list _texts
+    cdef tuple _texts
     cdef list _errors                   # of each text: None, or what went wrong
     cdef TextC* _strings                # of each text; length < 0: no string
     cdef TokenC** _tokens
     cdef Py_ssize_t* _lengths           # of _tokens; < 0: not there
     cdef Py_ssize_t _n
+    cdef int _stage                     # of a batch's life, which has each of them once

@@ -7,6 +7,12 @@ from lexarray.tokens.doc cimport Doc
 from lexarray.tokenizer.special_cases import SpecialCases
 from lexarray.tokenizer.stream import documents, stream
 
+cdef enum:              # stages of a Batch
+    MADE
+    RUNS
+    HAS_RUN
+    TAKEN
+
 cdef enum:
     LONG = 2000         # characters from which on tokenizing a text is worth letting other Python threads run
 
@@ -188,7 +194,7 @@ cdef class Tokenizer:
         [('PREFIX', '('), ('SPECIAL-1', 'do'), ('SPECIAL-2', "n't"), ('SUFFIX', ')')]
         """
         cdef str string = _checked_text(text)
-        cdef Worker worker = self.take_worker()
+        cdef Worker worker = self.take_worker(self.compiled())
         try:
             return worker.explain(string)
         finally:
@@ -225,23 +231,29 @@ cdef class Tokenizer:
 
     cdef Rules compiled(self):
         cdef Rules rules
+        cdef list none_idle
         while self._compiled is None or self._seen_version != self._cases.version:
             if self.vocab is None:
                 raise ValueError("this Tokenizer was never initialised: it has no vocab")
-            version = self._cases.version
-            arguments = (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
-                         self._url_match)
-            rules = Rules(*arguments)                   # may call Python rules, which may change the rules
-            if arguments == (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
-                             self._url_match) and version == self._cases.version:
-                self._idle = []
+            cases = self._cases
+            version = cases.version
+            prefix, suffix, infix = self._prefix_search, self._suffix_search, self._infix_finditer
+            token, url = self._token_match, self._url_match
+            rules = Rules(cases.snapshot(), prefix, suffix, infix, token, url)  # may call them, and they may change the rules
+            none_idle = []
+            if (cases is self._cases and version == cases.version and prefix is self._prefix_search
+                    and suffix is self._suffix_search and infix is self._infix_finditer and token is self._token_match
+                    and url is self._url_match):
+                # Names hold what was there until the end: to let go of it, too, may run code that changes the rules.
+                old_rules, old_version, old_idle = self._compiled, self._seen_version, self._idle
                 self._compiled = rules
                 self._seen_version = version
+                self._idle = none_idle
+                return rules
         return self._compiled
 
-    cdef Worker take_worker(self):
-        cdef Rules rules = self.compiled()
-        if self._idle:
+    cdef Worker take_worker(self, Rules rules):
+        if rules is self._compiled and self._idle:
             return self._idle.pop()
         return Worker(rules, self.vocab)
 
@@ -251,7 +263,7 @@ cdef class Tokenizer:
         return 0
 
     cdef Doc tokenize(self, str text):
-        cdef Worker worker = self.take_worker()
+        cdef Worker worker = self.take_worker(self.compiled())
         cdef Words words = self.vocab.open_words()
         cdef TextC string = text_c(text)
         cdef TokenC* tokens
@@ -292,20 +304,20 @@ cdef class Batch:
 
     def __cinit__(self, Tokenizer tokenizer not None, list texts not None):
         cdef Py_ssize_t i
-        tokenizer.compiled()
         self._tokenizer = tokenizer
+        self._rules = tokenizer.compiled()
         self._words = tokenizer.vocab.open_words()
-        self._texts = texts
-        self._errors = [None] * len(texts)
-        self._n = len(texts)
+        self._texts = tuple(texts)              # whose strings are borrowed
+        self._errors = [None] * len(self._texts)
+        self._n = len(self._texts)
         self._strings = <TextC*>calloc(self._n + 1, sizeof(TextC))
         self._tokens = <TokenC**>calloc(self._n + 1, sizeof(TokenC*))
         self._lengths = <Py_ssize_t*>calloc(self._n + 1, sizeof(Py_ssize_t))
         if self._strings is NULL or self._tokens is NULL or self._lengths is NULL:
             raise MemoryError(f"no memory for a batch of {self._n:,} texts")
         for i in range(self._n):
-            if isinstance(texts[i], str):
-                self._strings[i] = text_c(texts[i])
+            if isinstance(self._texts[i], str):
+                self._strings[i] = text_c(self._texts[i])
             else:
                 self._strings[i].length = -1
 
@@ -319,10 +331,18 @@ cdef class Batch:
         free(self._lengths)
 
     def run(self):
-        """Tokenize the texts, without the GIL. Returns the batch."""
-        cdef Worker worker = self._tokenizer.take_worker()
+        """Tokenize the texts, without the GIL. Returns the batch.
+
+        Raises:
+            RuntimeError: that was done before.
+        """
+        cdef Worker worker
         cdef Words words = self._words
         cdef Py_ssize_t i = 0
+        if self._stage != MADE:
+            raise RuntimeError("a Batch is run once")
+        self._stage = RUNS
+        worker = self._tokenizer.take_worker(self._rules)
         try:
             while i < self._n:
                 try:
@@ -336,10 +356,21 @@ cdef class Batch:
                     i += 1
         finally:
             self._tokenizer.give_back(worker)
+        self._stage = HAS_RUN
         return self
 
     def results(self):
-        """Iterate over the documents, once; an exception for a text that failed, None for what is no text."""
+        """Iterate over the documents, once; an exception for a text that failed, None for what is no text.
+
+        Raises:
+            RuntimeError: they were taken before, or the batch has not been run.
+        """
+        if self._stage != HAS_RUN:
+            raise RuntimeError("the results of a Batch can be taken once, after run()")
+        self._stage = TAKEN
+        return self._results()
+
+    def _results(self):
         cdef Py_ssize_t i
         cdef TokenC* tokens
         for i in range(self._n):
