@@ -312,8 +312,7 @@ cdef class Worker:
     cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint cache, bint space) except -1 nogil:
         cdef RunC run
         cdef const LexemeC* lex
-        cdef Py_ssize_t first = self.n_drafts, i
-        cdef bint stays = True
+        cdef Py_ssize_t first = self.n_drafts
         if n_bytes >= <size_t>INT_MAX:
             with gil:
                 raise OverflowError(f"a stretch of {n_bytes:,} bytes of UTF-8 without a boundary between words is too long: "
@@ -325,11 +324,21 @@ cdef class Worker:
         self.rules.split_chunk(&run, &self._pieces, &self._work)
         self._push_pieces(&run)
         if cache and n_bytes <= LONGEST_CACHED and self.n_drafts - first <= MOST_CACHED:
-            for i in range(first, self.n_drafts):
-                stays = stays and not self.drafts[i].lex.flags & TRANSIENT
-            chunk_cache_add(&self._stays if stays else &self._passing, hash, utf8, n_bytes, self.drafts + first,
+            chunk_cache_add(&self._stays if self._stay(first) else &self._passing, hash, utf8, n_bytes, self.drafts + first,
                             self.n_drafts - first)
         return 0
+
+    cdef bint _stay(self, Py_ssize_t first) noexcept nogil:
+        # Whether the tokens from the first one on have words, and norms of their own, that outlive any memory zone.
+        cdef Py_ssize_t i
+        if self.words.parent is None:
+            return True
+        for i in range(first, self.n_drafts):
+            if self.drafts[i].lex.flags & TRANSIENT:
+                return False
+            if self.drafts[i].norm and self.words.parent.strings.find(self.drafts[i].norm) is NULL:
+                return False
+        return True
 
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef RunC run
@@ -406,4 +415,5 @@ cdef class Worker:
             label = f"SPECIAL-{piece.token.number}" if piece.label == SPECIAL else _LABELS[piece.label]
             pieces.append((label, PyUnicode_DecodeUTF8(run.utf8 + run.offsets[piece.start],
                                                        run.offsets[piece.end] - run.offsets[piece.start], "surrogatepass")))
+        self.shrink()
         return pieces

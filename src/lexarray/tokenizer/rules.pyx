@@ -129,7 +129,7 @@ cdef int _add_infixes(PieceListC* pieces, const RunC* run, Py_ssize_t first, Py_
 cdef class Rules:
     """Rules that cut a text into pieces, as they were when this was made. Used by :class:`lexarray.tokenizer.Tokenizer`."""
 
-    def __cinit__(self, cases, prefix_search, suffix_search, infix_finditer, token_match, url_match):
+    def __cinit__(self, dict cases not None, prefix_search, suffix_search, infix_finditer, token_match, url_match):
         cdef str string
         self._texts = StringStore()
         self._specials = PreshMap()
@@ -143,9 +143,9 @@ cdef class Rules:
         self._infix_finditer = infix_finditer
         self._token_match = token_match
         self._url_match = url_match
-        spaced = cases.with_space()
-        self.find_spaced = re.compile("|".join(map(re.escape, spaced))).search if spaced else None
         strings = list(cases)
+        spaced = [string for string in strings if any([char.isspace() for char in string])]
+        self.find_spaced = re.compile("|".join(map(re.escape, spaced))).search if spaced else None
         self._longest = max(map(len, strings), default=0)
         self._lengths = <uint8_t*>arena_alloc(&self._arena, self._longest + 1, 8)
         if self._lengths is NULL:

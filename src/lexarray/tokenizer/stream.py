@@ -56,14 +56,13 @@ def _one_by_one(tokenizer, texts, max_types, error_handler):
         for i, text in enumerate(texts):
             if max_types is not None:
                 tokenizer.vocab.limit_zone(max_types)
-            error = None
             if isinstance(text, str):
                 try:
-                    doc = tokenizer(text)
-                except Exception as raised:
-                    error = raised
-            if error is not None or not isinstance(text, str):
-                doc = _without_tokenizer(tokenizer, error_handler, i, text, error)
+                    doc = _checked_doc(tokenizer, tokenizer(text))
+                except Exception as error:
+                    doc = _without_tokenizer(tokenizer, error_handler, i, text, error)
+            else:
+                doc = _without_tokenizer(tokenizer, error_handler, i, text, None)
             if doc is not None:
                 yield doc
 
@@ -87,8 +86,7 @@ def _by_crew(tokenizer, texts, threads, batch_size, max_types, error_handler):
                 number = results.number
     finally:
         tokenizer.dismiss(crew)
-    if batches.error is not None:
-        raise batches.error
+    batches.raise_error()
 
 
 def _zone(tokenizer, max_types):
@@ -101,12 +99,21 @@ def _without_tokenizer(tokenizer, error_handler, i, text, error):
         return text
     if not isinstance(text, str):
         error = TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
-    if error_handler is None:
-        if isinstance(text, str):
-            error.add_note(f"in text {i} of the stream: {text!r:.80}")
-        raise error
-    error_handler("tokenizer", tokenizer, [text], error)
+    try:
+        if error_handler is None:
+            if isinstance(text, str):
+                error.add_note(f"in text {i} of the stream: {text!r:.80}")
+            raise error
+        error_handler("tokenizer", tokenizer, [text], error)
+    finally:
+        del error               # its traceback refers to this frame
     return None
+
+
+def _checked_doc(tokenizer, doc):
+    if not isinstance(doc, Doc):
+        raise TypeError(f"the tokenizer {tokenizer!r:.80} gave no Doc but {type(doc).__name__}: {doc!r:.80}")
+    return doc
 
 
 class _Batches:
@@ -126,9 +133,18 @@ class _Batches:
                 text = next(self.texts)
             except StopIteration:
                 self.ended = True
-            except BaseException as error:
+            except Exception as error:
                 self.ended, self.error = True, error
             else:
                 batch.append(text)
                 length += len(text) if isinstance(text, str) else 0
         return batch
+
+    def raise_error(self):
+        """Raise what reading failed with, if it did."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error           # its traceback refers to this frame

@@ -18,6 +18,9 @@ cdef class Span(WordSequence):
     cdef object _hook(self, str name)
     # Good until the document changes; StaleViewError if it has.
     cdef SpanC* span_c(self) except NULL
+    # KeyError if the text of its label, kb_id or id is unknown to the document: it was given in a memory zone that has
+    # ended, and nothing in the document was labelled so.
+    cdef int check_texts(self) except -1
 
 
 # ValueError unless something is known about where the document's sentences begin.

@@ -91,6 +91,13 @@ cdef class Span(WordSequence):
             self.doc.check_view(self.generation)
         return &self.c
 
+    cdef int check_texts(self) except -1:
+        self.span_c()
+        text_key(self.doc, self.c.label, "label")
+        text_key(self.doc, self.c.kb_id, "kb_id")
+        text_key(self.doc, self.c.id, "id")
+        return 0
+
     @property
     def vocab(self):
         """The document's vocabulary."""

@@ -64,6 +64,7 @@ cdef class SpanGroup:
         (<Span>span).span_c()
         if (<Span>span).doc is not doc:
             raise ValueError(f"the span {span.text!r:.80} is of another Doc than the SpanGroup {self.name!r}")
+        (<Span>span).check_texts()
         return &(<Span>span).c
 
     cdef object _span(self, int i):
