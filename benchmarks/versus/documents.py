@@ -13,26 +13,19 @@ allocators and the garbage collector add, and the place in a list; it is read fr
 import argparse
 import gc
 import multiprocessing
-import re
 import statistics
 import sys
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
+from corpora import read_texts
+
 COLUMNS = ["ORTH", "LOWER", "POS", "DEP"]
 LIBRARIES = ("lexarray", "spacy")
 PAGE = 4096             # bytes; /proc counts in pages
 N_DOCUMENTS = 100_000   # of two tokens; of longer ones fewer, so that spaCy's fit
 LONG = 1_002            # tokens of the longer documents: long enough for spaCy's growth by doubling to matter little
-
-
-def read_texts(path):
-    """The texts of a file."""
-    with open(path, encoding="utf-8", newline="") as file:
-        if path.endswith(".conllu"):
-            return [line[len("# text = "):].rstrip("\n") for line in file if line.startswith("# text = ")]
-        return [part for part in re.split(r"(?<=\n)(?=\n+)", file.read()) if part]
 
 
 def read_documents(path, n_tokens):

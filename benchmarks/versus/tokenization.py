@@ -1,0 +1,275 @@
+"""Tokenizing beside spaCy: ratios of medians, both measured in turn in one run; and memory, each in a new process.
+
+    python benchmarks/versus/tokenization.py TEXT [...] [--rounds 7] [--tokens 200000] [--threads 2] [--only PART ...]
+
+TEXT is a text file, which is cut into texts at blank lines, or a CoNLL-U file, whose `# text = ` lines are the texts.
+Words drawn from `wordfreq`'s lists for five languages (en, ru, ar, ja, hi), as often as each language uses them, are a
+further corpus. Prints Markdown tables; `--only` names those wanted: warm, new, threads, import, hostile, memory, limits.
+Installs nothing: run it where lexarray, spacy and wordfreq are installed (the `bench` extra).
+
+- warm: English, over the texts that together have so many tokens, which have been read once before.
+- new: a stream in which no word comes twice, by a tokenizer that has read nothing yet; word types a second.
+- threads: lexarray's `pipe` on one thread and on several over whole files, and whether the tokens are the same.
+- import: from starting a new interpreter to its end, `python -c pass` taken off; beside `import numpy`.
+- hostile: a chunk of 32 kB without a space.
+- memory: growth of the resident size of a new process (from /proc, so on Linux only): of a two-token document and of one
+  more token over 100,000 documents; of a new word type over some hundred thousand.
+- limits: how fast the machine copies memory, and what that says of the bytes that are read and written for a token.
+"""
+
+import argparse
+import gc
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from corpora import frequent_words, new_words, read_texts
+from documents import LIBRARIES, LONG, bytes_of_a_document, resident, seconds
+
+TOKEN_BYTES = 128       # of a TokenC
+LEXEME_BYTES = 96       # of a LexemeC, of which one cache line is read
+PARTS = ("warm", "new", "threads", "import", "hostile", "memory", "limits")
+HOSTILE = {"dots": ".", "brackets": "([{", "apostrophes": "'", "clitics": "'s", "a.b.": "a.b.", "http://": "http://"}
+
+
+def median_row(work, count, unit, times, scale=1e6):
+    """Print a row of a table: how much of a unit a second for both, the ratio, and its spread over the rounds."""
+    ours, theirs = (statistics.median(column) for column in zip(*times))
+    ratios = sorted(their / our for our, their in times)
+    print(f"| {work} | {count / ours / scale:.2f} {unit} | {count / theirs / scale:.3f} {unit} | {theirs / ours:.1f} | "
+          f"{ratios[0]:.1f} to {ratios[-1]:.1f} |", flush=True)
+
+
+def in_turn(rounds, *functions):
+    """Times of each function, in turn; nothing is collected meanwhile."""
+    gc.collect()
+    gc.disable()
+    times = [[seconds(function) for function in functions] for _ in range(rounds)]
+    gc.enable()
+    return times
+
+
+def one_by_one(nlp, texts):
+    """Tokenize texts by calls; each document goes before the next is made."""
+    for text in texts:
+        nlp(text)
+
+
+def by_pipe(nlp, texts, **options):
+    """The same by `pipe`."""
+    for _ in nlp.pipe(texts, **options):
+        pass
+
+
+def heading(title):
+    """The head of a table with a column for each library."""
+    print(f"\n{title}\n\n| work | lexarray | spaCy | ratio | spread of the ratio |\n| --- | --- | --- | --- | --- |")
+
+
+def up_to(texts, n_tokens):
+    """The first texts that together have so many tokens; and how many they have."""
+    tokenizer = import_module("lexarray").blank("en").tokenizer
+    chosen, count = [], 0
+    for text in texts:
+        chosen.append(text)
+        count += len(tokenizer(text))
+        if count >= n_tokens:
+            break
+    return chosen, count
+
+
+def print_warm(corpora, n_tokens, rounds):
+    """One thread, texts and words known."""
+    for name, texts in corpora:
+        texts, count = up_to(texts, n_tokens)
+        n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+        heading(f"warm, {name}: {len(texts):,} texts, {count:,} tokens, {n_bytes / count:.1f} bytes a token")
+        ours, theirs = (import_module(library).blank("en") for library in LIBRARIES)
+        one_by_one(ours, texts)
+        one_by_one(theirs, texts)
+        for work, function in (("`nlp(text)`", one_by_one), ("`nlp.pipe(texts)`", by_pipe)):
+            times = in_turn(rounds, lambda: function(ours, texts), lambda: function(theirs, texts))
+            median_row(work, count, "M tokens/s", times)
+
+
+def first_reading(library, texts):
+    """Time of a new pipeline for texts that it has not seen, and how many types its vocabulary has learnt."""
+    nlp = import_module(library).blank("en")
+    nlp("The first text, which compiles the rules.")
+    known = len(nlp.vocab)
+    taken = seconds(lambda: one_by_one(nlp, texts))
+    return taken, len(nlp.vocab) - known
+
+
+def print_new(n_types, rounds):
+    """Every word new."""
+    heading("every word new")
+    streams = {"words of five languages": new_words(n_types), "made-up words of Latin letters": invented(n_types)}
+    for name, texts in streams.items():
+        times = []
+        for _ in range(rounds):
+            (ours, learnt), (theirs, also_learnt) = (first_reading(library, texts) for library in LIBRARIES)
+            times.append((ours, theirs))
+        if learnt != also_learnt:
+            name += f" ({also_learnt:,} for spaCy)"
+        median_row(f"{name}: {learnt:,} types", learnt, "M types/s", times)
+
+
+def invented(n_words):
+    """Words that no rule takes apart, each another, in texts of 200."""
+    syllables = [consonant + vowel for consonant in "bcdfghjklmnprstv" for vowel in "aeio"]
+    words = ["".join(syllables[number * 0x9E3779B1 >> 6 * i & 63] for i in range(5)) for number in range(n_words)]
+    return [" ".join(words[start:start + 200]) for start in range(0, n_words, 200)]
+
+
+def fields(doc):
+    """All that tokenizing puts into a document, as an array."""
+    return doc.to_array(["ORTH", "NORM", "LOWER", "SHAPE", "SPACY", "IDX", "LENGTH", "IS_ALPHA", "LIKE_NUM"])
+
+
+def print_threads(corpora, threads, rounds):
+    """Several threads against one; the documents of each are compared with those of a call a text."""
+    print(f"\n{threads} threads against one, lexarray; warm; whole files\n\n"
+          f"| corpus | one thread | {threads} threads | ratio | spread | same output |\n| --- | --- | --- | --- | --- | --- |")
+    nlp = import_module("lexarray").blank("en")
+    for name, texts in corpora:
+        single = [fields(nlp(text)) for text in texts]
+        same = all(np.array_equal(fields(doc), one) and doc.text == text
+                   for doc, one, text in zip(nlp.pipe(texts, threads=threads), single, texts, strict=True))
+        count = sum(map(len, single))
+        times = in_turn(rounds, lambda: by_pipe(nlp, texts), lambda: by_pipe(nlp, texts, threads=threads))
+        one, several = (statistics.median(column) for column in zip(*times))
+        ratios = sorted(first / second for first, second in times)
+        print(f"| {name} | {count / one / 1e6:.2f} M tokens/s | {count / several / 1e6:.2f} M tokens/s | {one / several:.2f} | "
+              f"{ratios[0]:.2f} to {ratios[-1]:.2f} | {'yes' if same else 'NO'}, {len(texts):,} texts |", flush=True)
+
+
+def print_import(rounds):
+    """Imports in new processes."""
+    codes = {"nothing": "pass", "import numpy": "import numpy", "import lexarray": "import lexarray",
+             "lexarray.blank('en')": "import lexarray; lexarray.blank('en')",
+             "import spacy": "import spacy", "spacy.blank('en')": "import spacy; spacy.blank('en')"}
+    times = {name: [] for name in codes}
+    for _ in range(rounds + 1):
+        for name, code in codes.items():
+            start = perf_counter()
+            subprocess.run([sys.executable, "-c", code], check=True)
+            times[name].append(perf_counter() - start)
+    print("\nimport, in a new process\n\n| | seconds | against `import numpy` | spread |\n| --- | --- | --- | --- |")
+    nothing = times.pop("nothing")[1:]              # the first round reads files that are in no cache
+    net = {name: [each - base for each, base in zip(taken[1:], nothing)] for name, taken in times.items()}
+    for name, taken in net.items():
+        ratios = sorted(each / numpy for each, numpy in zip(taken, net["import numpy"]))
+        print(f"| `{name}` | {statistics.median(taken):.3f} | "
+              f"{statistics.median(taken) / statistics.median(net['import numpy']):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |")
+
+
+def fresh_call(library, text):
+    """Time of a pipeline's call for a text of which it knows nothing."""
+    nlp = import_module(library).blank("en")
+    nlp("The first text, which compiles the rules.")
+    return seconds(lambda: nlp(text))
+
+
+def print_hostile(rounds):
+    """32 kB without a space."""
+    print("\na chunk of 32 kB without a space\n\n| of | lexarray | spaCy | ratio |\n| --- | --- | --- | --- |")
+    for name, piece in HOSTILE.items():
+        text = piece * ((32 << 10) // len(piece))
+        ours = statistics.median(fresh_call("lexarray", text) for _ in range(rounds))
+        theirs = fresh_call("spacy", text)
+        print(f"| {name} | {ours * 1e3:.2f} ms | {theirs * 1e3:,.1f} ms | {theirs / ours:,.0f} |", flush=True)
+
+
+def bytes_of_a_type(library, n_types):
+    """Growth of this process for one new word type, and what the library itself counts."""
+    nlp = import_module(library).blank("en")
+    texts = invented(n_types)
+    nlp(texts[0])
+    known = len(nlp.vocab)
+    gc.collect()
+    before = resident()
+    one_by_one(nlp, texts)
+    gc.collect()
+    return (resident() - before) / (len(nlp.vocab) - known)
+
+
+def print_memory(n_types):
+    """Growth of resident size, a new process for each figure."""
+    print("\nmemory, resident size\n\n| of | lexarray | spaCy | ratio |\n| --- | --- | --- | --- |")
+    context = multiprocessing.get_context("spawn")
+
+    def in_new_process(function, *arguments):
+        with context.Pool(1) as pool:
+            return pool.apply(function, arguments)
+
+    two, long = ([in_new_process(bytes_of_a_document, library, n, True) for library in LIBRARIES] for n in (2, LONG))
+    rows = {"a two-token Doc": two, "one more token of a Doc": [(many - few) / (LONG - 2) for many, few in zip(long, two)],
+            f"a word type, of {n_types:,}": [in_new_process(bytes_of_a_type, library, n_types) for library in LIBRARIES]}
+    for name, (ours, theirs) in rows.items():
+        print(f"| {name} | {ours:,.0f} B | {theirs:,.0f} B | {theirs / ours:.2f} |", flush=True)
+
+
+def print_limits(corpora, n_tokens, rounds):
+    """What the memory of this machine allows."""
+    source, target = np.ones(1 << 28, dtype=np.uint8), np.zeros(1 << 28, dtype=np.uint8)
+    copy = statistics.median(seconds(lambda: np.copyto(target, source)) for _ in range(rounds))
+    fill = statistics.median(seconds(lambda: target.fill(7)) for _ in range(rounds))
+    small = np.ones(1 << 20, dtype=np.uint8)
+    few = statistics.median(seconds(lambda: [np.copyto(target[:1 << 20], small) for _ in range(64)]) for _ in range(rounds)) / 64
+    print(f"\nlimits: {os.cpu_count()} cores; a copy of 256 MiB moves {2 * (1 << 28) / copy / 1e9:.1f} GB/s (read and written), "
+          f"writing alone {(1 << 28) / fill / 1e9:.1f} GB/s; a copy of 1 MiB, in the cache, {2 * (1 << 20) / few / 1e9:.1f} GB/s\n")
+    print("| corpus | read a token | written a token | at the speed of a copy | measured | part of the limit |\n"
+          "| --- | --- | --- | --- | --- | --- |")
+    bandwidth = 2 * (1 << 28) / copy
+    for name, texts in corpora:
+        texts, count = up_to(texts, n_tokens)
+        nlp = import_module("lexarray").blank("en")
+        one_by_one(nlp, texts)
+        taken = statistics.median(each for each, in in_turn(rounds, lambda: one_by_one(nlp, texts)))
+        held = statistics.median(each for each, in in_turn(rounds, lambda: [nlp(text) for text in texts]))
+        read = sum(map(sys.getsizeof, texts)) / count + 64 + TOKEN_BYTES
+        limit = bandwidth / (read + TOKEN_BYTES)
+        print(f"| {name} | {read:.0f} B | {TOKEN_BYTES} B | {limit / 1e6:.0f} M tokens/s | {count / taken / 1e6:.1f} M tokens/s "
+              f"({count / held / 1e6:.1f} if all documents are kept) | {count / taken / limit:.2f} |", flush=True)
+
+
+def main():
+    """Read the arguments, run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("texts", nargs="*", metavar="TEXT")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--tokens", type=int, default=200_000, help="warm: tokens of each corpus; default: %(default)s")
+    parser.add_argument("--types", type=int, default=200_000, help="new, memory: word types; default: %(default)s")
+    parser.add_argument("--threads", type=int, default=2, help="default: %(default)s")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART")
+    arguments = parser.parse_args()
+    ours, theirs = (import_module(library).__version__ for library in LIBRARIES)
+    print(f"lexarray {ours}, spaCy {theirs}, Python {sys.version.split()[0]}; medians of {arguments.rounds} rounds")
+    corpora = [(Path(path).name, read_texts(path)) for path in arguments.texts]
+    if {"warm", "threads", "limits"} & set(arguments.only):
+        corpora.append(("words of five languages by frequency", frequent_words(1_000_000)))
+    parts = {
+        "import": lambda: print_import(arguments.rounds),
+        "memory": lambda: print_memory(arguments.types),
+        "warm": lambda: print_warm(corpora, arguments.tokens, arguments.rounds),
+        "new": lambda: print_new(arguments.types, arguments.rounds),
+        "threads": lambda: print_threads(corpora, arguments.threads, arguments.rounds),
+        "hostile": lambda: print_hostile(arguments.rounds),
+        "limits": lambda: print_limits(corpora, arguments.tokens, arguments.rounds),
+    }
+    for part in parts:
+        if part in arguments.only:
+            parts[part]()
+
+
+if __name__ == "__main__":
+    main()
