@@ -37,7 +37,8 @@ def run(arguments):
     except ImportError as error:
         raise Failure(f"--lang: {error}") from None
     files = arguments.files or ["-"]
-    header, to_text = FORMATS[arguments.format]
+    header, make_format = FORMATS[arguments.format]
+    to_text = make_format()
     n_documents = n_tokens = 0
     started = perf_counter()
     for path in files:
