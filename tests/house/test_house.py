@@ -71,7 +71,7 @@ lang.xx
 lang.en
 interop interop.conllu
 cli.failure cli.formats cli.arguments
-cli.paragraphs cli.output
+cli.paragraphs cli.output cli.workers
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
 cli.annotate cli.demo cli.info cli.vectors
