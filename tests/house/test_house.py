@@ -70,7 +70,8 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.formats cli.arguments
+cli.failure cli.arguments cli.lines
+cli.formats
 cli.paragraphs cli.output cli.workers
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar

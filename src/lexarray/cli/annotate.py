@@ -91,7 +91,7 @@ class _Annotator:
             keys.append(doc.to_array("ORTH"))
             number += 1
             n_tokens += len(doc)
-        return "".join(texts).encode(), (len(paragraphs), n_tokens, self._new(keys))
+        return b"".join(texts), (len(paragraphs), n_tokens, self._new(keys))
 
     def _new(self, keys):
         import numpy

@@ -1,23 +1,19 @@
 """Documents as text that people and programs read: one class a format, found in :data:`FORMATS`. And what tables in a
 terminal are made of: :func:`visible`, :func:`columns`.
 
-Formats work on columns, not on token views: what is said of a word is made once and then looked up, and so are numbers.
-What is kept for that is bounded.
+What a format says of a word is made here, once; :mod:`lexarray.cli.lines` remembers it, and writes the lines.
 """
 
 import json
 import re
-import struct
-from itertools import chain, repeat
 from unicodedata import category, east_asian_width
+
+from lexarray.cli.lines import WordLines
 
 FLAGS = ("is_alpha", "is_punct", "is_space", "is_stop", "like_num")
 COLUMNS = ("doc", "i", "idx", "text", "ws", "norm", "shape", *FLAGS)
 
 WIDEST = 40         # columns of a word in a table
-
-MOST_WORDS = 1 << 16        # of which a format remembers what to say
-MOST_NUMBERS = 1 << 16      # that a format remembers as text
 
 _ESCAPED = re.compile("[\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SHORT = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
@@ -89,51 +85,6 @@ def number_of(n, name):
     return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
 
 
-class _Words(dict):
-    # What a format says of words, by their bytes in an array of ATTRIBUTES. Starts again from nothing when it is full.
-
-    ATTRIBUTES = ("ORTH", "NORM", "SPACY")
-    KEY = struct.Struct("=3Q")
-
-    def __init__(self, render):
-        super().__init__()
-        self._render = render           # function of (Lexeme, norm, whether a space follows)
-        self._doc = None
-
-    def keys_of(self, doc):
-        # A key for each token. One object a token, where three columns of integers would be three and a tuple.
-        return doc.to_array(self.ATTRIBUTES).view(f"V{self.KEY.size}").ravel().tolist()
-
-    def of(self, doc, keys):
-        # What to say of each of these keys of a document, as an iterator to be used up before the next document.
-        self._doc = doc
-        return map(self.__getitem__, keys)
-
-    def __missing__(self, key):
-        orth, norm, has_space = self.KEY.unpack(key)
-        if len(self) >= MOST_WORDS:
-            self.clear()
-        self[key] = said = self._render(self._doc.vocab[orth], self._doc.strings[norm], bool(has_space))
-        return said
-
-
-class _Numbers:
-    # Whole numbers as text, with what stands before and after them.
-
-    def __init__(self, before, after):
-        self._pattern = f"{before}%d{after}"
-        self._known = []
-
-    def of(self, numbers, largest):
-        # An iterator over the texts of numbers from 0 to the largest.
-        if largest >= MOST_NUMBERS:
-            return map(self._pattern.__mod__, numbers)
-        if largest >= len(self._known):
-            end = min(max(2 * largest, 1024), MOST_NUMBERS)
-            self._known += map(self._pattern.__mod__, range(len(self._known), end))
-        return map(self._known.__getitem__, numbers)
-
-
 def _true_flags(lexeme):
     return " ".join(name for name in FLAGS if getattr(lexeme, name))
 
@@ -142,13 +93,12 @@ class Tsv:
     """One line a token: :data:`COLUMNS`, separated by tabs; booleans as 1 and 0; texts escaped."""
 
     def __init__(self):
-        self._words = _Words(self._of_word)
-        self._indices = self._offsets = _Numbers("", "\t")
+        self._lines = WordLines(self._cells_of)
 
     @staticmethod
-    def _of_word(lexeme, norm, has_space):
-        return "\t".join([escape(lexeme.text), "1" if has_space else "0", escape(norm), escape(lexeme.shape_),
-                          *("1" if getattr(lexeme, flag) else "0" for flag in FLAGS)]) + "\n"
+    def _cells_of(lexeme, norm):
+        flags = ["1" if getattr(lexeme, flag) else "0" for flag in FLAGS]
+        return (escape(lexeme.text).encode(), 0), ("\t".join([escape(norm), escape(lexeme.shape_), *flags]).encode(), 0)
 
     def __call__(self, doc, number):
         """The lines of a document.
@@ -158,69 +108,42 @@ class Tsv:
             number (int): what to call it.
 
         Returns:
-            str: whole lines.
+            bytes: whole lines of UTF-8.
         """
-        offsets = doc.to_array("IDX").tolist()
-        n = len(offsets)
-        return "".join(chain.from_iterable(zip(
-            repeat(f"{number}\t", n), self._indices.of(range(n), n), self._offsets.of(offsets, offsets[-1] if n else 0),
-            self._words.of(doc, self._words.keys_of(doc)))))
+        return self._lines.tsv(doc, number)
 
 
 class Table:
     """Columns for the eye, with the names of the boolean attributes that are true; texts as :func:`visible` shows them."""
 
-    HEAD = ("i", "idx", "text", "ws", "norm", "shape", "flags")
+    HEAD = (b"i", b"idx", b"text", b"ws", b"norm", b"shape", b"flags")
 
     def __init__(self):
-        self._words = _Words(self._of_word)
+        self._lines = WordLines(self._cells_of)
 
     @staticmethod
-    def _of_word(lexeme, norm, has_space):
-        # Each cell but the last, and how wide it is, so that a document's columns are as wide as its widest cells.
-        cells = (visible(lexeme.text), "_" if has_space else "", visible(norm), visible(lexeme.shape_))
-        return cells, tuple(map(columns_of, cells)), _true_flags(lexeme)
+    def _cells_of(lexeme, norm):
+        cells = (visible(lexeme.text), visible(norm), visible(lexeme.shape_), _true_flags(lexeme))
+        return [(cell.encode(), columns_of(cell)) for cell in cells]
 
     def __call__(self, doc, number):
-        """The table of a document, and a blank line. The arguments are those of :class:`Tsv`."""
-        keys = self._words.keys_of(doc)
-        offsets = doc.to_array("IDX").tolist()
-        distinct = dict.fromkeys(keys)
-        words = list(self._words.of(doc, distinct))
-        head, head_widths = self.HEAD[2:-1], tuple(map(len, self.HEAD[2:-1]))
-        widths = list(map(max, zip(head_widths, *(each for _, each, _ in words))))
-        lines = [_row(cells, each, widths) + flags for cells, each, flags in [(head, head_widths, self.HEAD[-1]), *words]]
-        distinct.update(zip(distinct, lines[1:]))
-        n = len(keys)
-        i_width, idx_width = max(1, len(str(n - 1))), max(3, len(str(offsets[-1])) if n else 0)
-        pattern = f"%-{i_width}s  %-{idx_width}s  %s"
-        rows = zip(range(n), offsets, map(distinct.__getitem__, keys))
-        return "".join([f"# document {number}\n", *[
-            (pattern % row).rstrip(" ") + "\n" for row in chain([(*self.HEAD[:2], lines[0])], rows)], "\n"])
-
-
-def _row(cells, taken, widths):
-    return "".join([cell + " " * (width + 2 - each) for cell, each, width in zip(cells, taken, widths)])
+        """The table of a document, and a blank line. Arguments and result are as in :class:`Tsv`."""
+        return b"# document %d\n%b\n" % (number, self._lines.table(doc, self.HEAD))
 
 
 class Jsonl:
     """One JSON object a document, on one line: its text, and the tokens' character offsets."""
 
     def __init__(self):
-        self._ids = _Numbers(', {"id": ', ', "start": ')
-        self._starts = _Numbers("", "")
-        self._ends = _Numbers(', "end": ', "}")
+        self._lines = WordLines(self._cells_of)
+
+    @staticmethod
+    def _cells_of(lexeme, norm):
+        return [(json.dumps(lexeme.text)[1:-1].encode(), 0)]        # in JSON, characters are escaped one by one
 
     def __call__(self, doc, number):
-        """The line of a document. The arguments are those of :class:`Tsv`; its number is not said."""
-        array = doc.to_array(("IDX", "LENGTH"))
-        array[:, 1] += array[:, 0]
-        starts, ends = array.T.tolist()
-        n = len(starts)
-        largest = ends[-1] if n else 0
-        tokens = "".join(chain.from_iterable(zip(
-            self._ids.of(range(n), n), self._starts.of(starts, largest), self._ends.of(ends, largest))))
-        return f'{{"text": {json.dumps(doc.text)}, "tokens": [{tokens[2:]}]}}\n'
+        """The line of a document. Arguments and result are as in :class:`Tsv`; the number is not said."""
+        return self._lines.jsonl(doc)
 
 
 class Conllu:
@@ -232,11 +155,11 @@ class Conllu:
         self._to_conllu = to_conllu
 
     def __call__(self, doc, number):
-        """The sentences of a document. The arguments are those of :class:`Tsv`."""
-        return self._to_conllu(doc, doc_id=str(number))
+        """The sentences of a document. Arguments and result are as in :class:`Tsv`."""
+        return self._to_conllu(doc, doc_id=str(number)).encode()
 
 
-#: name -> (what goes before the first document, class; an object of it is a function of a document and its number)
+#: name -> (what goes before the first document, class; an object of it is a function of a document and its number, to bytes)
 FORMATS = {
     "table": ("", Table),
     "conllu": ("", Conllu),
