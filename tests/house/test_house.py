@@ -70,7 +70,7 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.arguments cli.lines
+cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
 cli.paragraphs cli.output cli.workers
 cli.vectors.tables

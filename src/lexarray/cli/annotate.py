@@ -2,7 +2,7 @@
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import perf_counter
 
 from lexarray.cli.arguments import at_least_one, encoding, error_handler
@@ -10,12 +10,12 @@ from lexarray.cli.failure import Failure, say
 from lexarray.cli.formats import FORMATS, number_of, visible_path
 from lexarray.cli.output import standard_output
 from lexarray.cli.paragraphs import read_paragraphs
+from lexarray.cli.type_count import TypeCount
 from lexarray.cli.workers import in_order
 from lexarray.threads import usable_cores
 
 BLOCK_CHARACTERS = 1 << 17      # that a process gets at a time
 MOST_WORDS = 1 << 17            # that a process knows at a time
-MOST_TYPES = 1 << 20            # different words that are counted exactly
 
 
 def add_parser(commands):
@@ -45,7 +45,7 @@ def run(arguments):
         raise Failure(f"--lang: {error}") from None
     files = arguments.files or ["-"]
     n_documents = n_tokens = 0
-    types = _Types()
+    types = TypeCount()
     started = perf_counter()
     for path in files:
         with _open_input(path):     # before an output is made or emptied
@@ -53,13 +53,15 @@ def run(arguments):
     with _open_output(arguments.output, files) as output, _progress(files) as on_read:
         output.write(FORMATS[arguments.format][0].encode())
         blocks = _blocks(files, arguments.encoding, arguments.errors, on_read)
-        for text, (documents, tokens, words) in in_order(annotator, blocks, arguments.jobs, output.flush):
-            output.write(text)
-            n_documents += documents
-            n_tokens += tokens
-            types.add(words)
+        with closing(in_order(annotator, blocks, arguments.jobs, output.flush)) as results:
+            for text, (documents, tokens, keys) in results:
+                output.write(text)
+                n_documents += documents
+                n_tokens += tokens
+                types.add_keys(keys)
     seconds = perf_counter() - started
-    say(f"{number_of(n_documents, 'document')}, {number_of(n_tokens, 'token')}, {types}, {n_tokens / seconds:,.0f} tokens/s")
+    say(f"{number_of(n_documents, 'document')}, {number_of(n_tokens, 'token')}, "
+        f"{'' if types.is_exact else 'about '}{number_of(len(types), 'word type')}, {n_tokens / seconds:,.0f} tokens/s")
 
 
 class _Annotator:
@@ -72,8 +74,8 @@ class _Annotator:
         self._arguments = lang, format
         self._nlp = blank(lang)
         self._to_text = FORMATS[format][1]()
+        self._types = TypeCount()
         self._zone = None
-        self._told = set()          # keys of words that were in a result
 
     def __reduce__(self):
         return _Annotator, self._arguments
@@ -84,62 +86,12 @@ class _Annotator:
             self._zone.__enter__()
         self._nlp.vocab.limit_zone(MOST_WORDS)      # no document is alive
         number, paragraphs = block
-        texts, keys = [], []
-        n_tokens = 0
-        for doc in map(self._nlp, paragraphs):
-            texts.append(self._to_text(doc, number))
-            keys.append(doc.to_array("ORTH"))
-            number += 1
+        texts, n_tokens = [], 0
+        for i, doc in enumerate(map(self._nlp, paragraphs), number):
+            texts.append(self._to_text(doc, i))
+            self._types.add(doc)
             n_tokens += len(doc)
-        return b"".join(texts), (len(paragraphs), n_tokens, self._new(keys))
-
-    def _new(self, keys):
-        import numpy
-
-        found = set(numpy.unique(numpy.concatenate(keys)).tolist())
-        found -= self._told
-        if len(self._told) > MOST_WORDS:
-            self._told.clear()
-        self._told |= found
-        return numpy.fromiter(found, "u8", len(found)).tobytes()
-
-
-class _Types:
-    # How many different keys there are, in bounded memory: of more than MOST_TYPES only those are kept whose lowest bit
-    # is 0, of more of these only those whose two lowest are, and so on. Keys are hashes, so the others are as many.
-    # What is kept does not depend on the order in which keys come.
-
-    def __init__(self):
-        self._known = None          # a sorted array
-        self._new = []              # bytes of arrays
-        self._n_new = 0             # bytes in them
-        self._bits = 0              # that are 0 in keys that are known
-
-    def add(self, keys):
-        self._new.append(keys)
-        self._n_new += len(keys)
-        if self._n_new > 8 * MOST_TYPES:
-            self._merge()
-
-    def _merge(self):
-        import numpy
-
-        found = numpy.frombuffer(b"".join(self._new), "u8")
-        if self._known is not None:
-            found = numpy.concatenate([self._known, found])
-        self._new, self._n_new = [], 0
-        while True:
-            known = numpy.unique(found[found & numpy.uint64((1 << self._bits) - 1) == 0])
-            if len(known) <= MOST_TYPES:
-                break
-            self._bits += 1
-        self._known = known
-
-    def __str__(self):
-        if self._new:
-            self._merge()
-        n = 0 if self._known is None else len(self._known)
-        return f"{'about ' if self._bits else ''}{number_of(n << self._bits, 'word type')}"
+        return b"".join(texts), (len(paragraphs), n_tokens, self._types.take_keys())
 
 
 def _blocks(files, encoding, errors, on_read):

@@ -18,7 +18,8 @@ def in_order(work, tasks, jobs, before_start=None):
         work (Callable[[object], tuple[bytes, object]]): the function. It, the tasks and the second part of a result can be
             pickled. Each process has its own copy of it, for all of its tasks.
         tasks (Iterable[object]): read in this process, at most two tasks a process ahead of the results that were taken.
-        jobs (int): how many processes. With 1, or if there is no second task, this one does the work and none is started.
+        jobs (int): how many processes, or fewer if there are not as many tasks. With 1, or if there is no second task, this
+            one does the work and none is started.
         before_start (Callable[[], object]): called before processes are started; here files that they share are flushed.
 
     Yields:
@@ -35,21 +36,24 @@ def in_order(work, tasks, jobs, before_start=None):
     [(b'1', 1), (b'2', 4), (b'3', 9)]
     """
     tasks = _Tasks(tasks)
-    first = tasks.read()
-    second = tasks.read() if first and jobs > 1 else ()
-    if second:
+    first = deque()
+    while len(first) < jobs and (task := tasks.read()):
+        first.append(task)
+    if len(first) > 1:
         if before_start is not None:
             before_start()
-        with _started(work, jobs) as ask:
-            waiting = deque(map(ask, first + second))
+        with _started(work, len(first)) as ask:
+            waiting = deque(ask(*task) for task in first)
+            first.clear()
             while waiting:
                 while len(waiting) < 2 * jobs and (task := tasks.read()):
                     waiting.append(ask(*task))
                 yield waiting.popleft().result()
     else:
         while first:
-            yield work(*first)
-            first = tasks.read()
+            yield work(*first.popleft())
+            if task := tasks.read():
+                first.append(task)
     if tasks.error is not None:
         raise tasks.error
 
@@ -79,7 +83,7 @@ def _started(work, jobs):
     # process waits for it, without the GIL.
     forks = sys.platform.startswith("linux")        # elsewhere libraries of the system may not survive it
     context = multiprocessing.get_context("fork" if forks else "spawn")
-    idle, processes, threads = SimpleQueue(), [], ThreadPoolExecutor(jobs, thread_name_prefix="lexarray-job")
+    idle, started, threads = SimpleQueue(), [], ThreadPoolExecutor(jobs, thread_name_prefix="lexarray-job")
 
     def run(task):
         connection, process = worker = idle.get()
@@ -101,18 +105,18 @@ def _started(work, jobs):
             for _ in range(jobs):
                 ours, theirs = context.Pipe()
                 # A forked process has our ends of all pipes, and would not see that we are gone.
-                not_theirs = [ours, *(connection for connection, _ in processes)] if forks else []
+                not_theirs = [ours, *(connection for connection, _ in started)] if forks else []
                 process = context.Process(target=_serve, args=(theirs, work, not_theirs), daemon=True)
                 process.start()
                 theirs.close()
-                processes.append((ours, process))
+                started.append((ours, process))
                 idle.put((ours, process))
         yield lambda task: threads.submit(run, task)
     finally:
-        for _, process in processes:
+        for _, process in started:
             process.kill()              # it holds nothing but what we gave it
         threads.shutdown(cancel_futures=True)
-        for connection, process in processes:
+        for connection, process in started:
             process.join()
             connection.close()
 
