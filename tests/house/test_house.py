@@ -71,8 +71,9 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.formats cli.arguments
-cli.paragraphs cli.output
+cli.failure cli.arguments cli.lines cli.type_count
+cli.formats
+cli.paragraphs cli.output cli.workers
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
 cli.annotate cli.demo cli.info cli.vectors
