@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -295,31 +296,33 @@ def has_ended(pid):
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="reads /proc")
 @pytest.mark.parametrize("number, to_all, code, said", [
     (signal.SIGINT, True, 130, b"lexarray: interrupted\n"), (signal.SIGINT, False, 130, b"lexarray: interrupted\n"),
-    (signal.SIGTERM, False, 143, b""), (signal.SIGKILL, False, -signal.SIGKILL, b""), (None, False, 141, None)])
+    (signal.SIGTERM, False, 143, b""), (signal.SIGKILL, False, -signal.SIGKILL, b""), (None, False, 141, b"lexarray: the output was closed before all was written\n")])
 def test_no_process_is_left(number, to_all, code, said):
     block = novel(3000).encode()
+
+    def feed():
+        with contextlib.suppress(BrokenPipeError):
+            while True:
+                process.stdin.write(block)
+
     with subprocess.Popen([sys.executable, "-m", "lexarray", "annotate", "--format", "tsv", "-j", "3"], stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
-        for _ in range(12):
-            process.stdin.write(block)
-        process.stdin.flush()               # and it waits for more
+                          stdout=subprocess.PIPE if number is None else subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          start_new_session=True) as process:
+        feeder = threading.Thread(target=feed)
+        feeder.start()                      # without end
+        assert wait_until(lambda: len(children_of(process.pid)) == 3)
         started = children_of(process.pid)
-        assert len(started) == 3
         if number is None:
+            process.stdout.read(1)
             process.stdout.close()          # a reader that goes away
-            with contextlib.suppress(BrokenPipeError):
-                while True:
-                    process.stdin.write(block)
-                    process.stdin.flush()
         elif to_all:
             os.killpg(process.pid, number)  # as a terminal does
         else:
             process.send_signal(number)
-        if number is not None:
-            process.stdout.read()
         errors = process.stderr.read()
         assert process.wait() == code
-        assert errors == (said if number is not None else b"lexarray: the output was closed before all was written\n")
+        assert errors == said
+        feeder.join()
         with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
     assert wait_until(lambda: all(map(has_ended, started)))
