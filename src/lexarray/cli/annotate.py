@@ -10,7 +10,6 @@ from lexarray.cli.failure import Failure, say
 from lexarray.cli.formats import FORMATS, number_of, visible_path
 from lexarray.cli.output import standard_output
 from lexarray.cli.paragraphs import read_paragraphs
-from lexarray.cli.type_count import TypeCount
 from lexarray.cli.workers import in_order
 from lexarray.threads import usable_cores
 
@@ -39,6 +38,8 @@ def add_parser(commands):
 
 def run(arguments):
     """Annotate the files and write a summary."""
+    from lexarray.cli.type_count import TypeCount       # loads documents, of which other commands have none
+
     try:
         annotator = _Annotator(arguments.lang, arguments.format)
     except ImportError as error:
@@ -69,6 +70,7 @@ class _Annotator:
     # has its own, with its own vocabulary, which forgets words when there are too many.
 
     def __init__(self, lang, format):
+        from lexarray.cli.type_count import TypeCount
         from lexarray.language import blank
 
         self._arguments = lang, format
@@ -157,8 +159,8 @@ def _progress(files):
 
     known = all(os.path.isfile(path) for path in files)
     total = sum(map(os.path.getsize, files)) if known else None
-    class Bar(tqdm):
+    class _Bar(tqdm):
         monitor_interval = 0        # no thread, as processes may be forked
 
-    with Bar(total=total, unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
+    with _Bar(total=total, unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
         yield bar.update

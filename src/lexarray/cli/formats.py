@@ -8,8 +8,6 @@ import json
 import re
 from unicodedata import category, east_asian_width
 
-from lexarray.cli.lines import WordLines
-
 FLAGS = ("is_alpha", "is_punct", "is_space", "is_stop", "like_num")
 COLUMNS = ("doc", "i", "idx", "text", "ws", "norm", "shape", *FLAGS)
 
@@ -85,6 +83,12 @@ def number_of(n, name):
     return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
 
 
+def _word_lines(cells_of):
+    from lexarray.cli.lines import WordLines        # loads documents, of which other commands have none
+
+    return WordLines(cells_of)
+
+
 def _true_flags(lexeme):
     return " ".join(name for name in FLAGS if getattr(lexeme, name))
 
@@ -93,7 +97,7 @@ class Tsv:
     """One line a token: :data:`COLUMNS`, separated by tabs; booleans as 1 and 0; texts escaped."""
 
     def __init__(self):
-        self._lines = WordLines(self._cells_of)
+        self._lines = _word_lines(self._cells_of)
 
     @staticmethod
     def _cells_of(lexeme, norm):
@@ -119,7 +123,7 @@ class Table:
     HEAD = (b"i", b"idx", b"text", b"ws", b"norm", b"shape", b"flags")
 
     def __init__(self):
-        self._lines = WordLines(self._cells_of)
+        self._lines = _word_lines(self._cells_of)
 
     @staticmethod
     def _cells_of(lexeme, norm):
@@ -135,7 +139,7 @@ class Jsonl:
     """One JSON object a document, on one line: its text, and the tokens' character offsets."""
 
     def __init__(self):
-        self._lines = WordLines(self._cells_of)
+        self._lines = _word_lines(self._cells_of)
 
     @staticmethod
     def _cells_of(lexeme, norm):

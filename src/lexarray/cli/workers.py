@@ -1,10 +1,8 @@
 """Work on several processes, with results in the order of the tasks: :func:`in_order`. Owns the processes."""
 
-import multiprocessing
 import signal
 import sys
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
 
@@ -67,6 +65,7 @@ class _Tasks:
         self.error = None
 
     def read(self):
+        """The next task, in a tuple."""
         if not self._ended:
             try:
                 return (next(self._tasks),)
@@ -81,11 +80,14 @@ class _Tasks:
 def _started(work, jobs):
     # A function that gives a task to the next process that has none, and returns its future result. A thread for each
     # process waits for it, without the GIL.
+    import multiprocessing          # slow, and of no use to other commands
+    from concurrent.futures import ThreadPoolExecutor
+
     forks = sys.platform.startswith("linux")        # elsewhere libraries of the system may not survive it
     context = multiprocessing.get_context("fork" if forks else "spawn")
     idle, started, threads = SimpleQueue(), [], ThreadPoolExecutor(jobs, thread_name_prefix="lexarray-job")
 
-    def run(task):
+    def _ask(task):
         connection, process = worker = idle.get()
         try:
             connection.send(task)
@@ -111,7 +113,7 @@ def _started(work, jobs):
                 theirs.close()
                 started.append((ours, process))
                 idle.put((ours, process))
-        yield lambda task: threads.submit(run, task)
+        yield lambda task: threads.submit(_ask, task)
     finally:
         for _, process in started:
             process.kill()              # it holds nothing but what we gave it
