@@ -51,7 +51,6 @@ cdef Span _as_entity(TokenArray doc, object entity, Py_ssize_t number):
     else:
         raise TypeError(f"entity {number}: expected a Span, or a tuple (label, start, end) or (label, kb_id, start, "
                         f"end), got {entity!r:.80}")
-    span.check_texts()
     if span.c.label == 0:
         raise ValueError(f"entity {number}, {span.text!r:.80} (tokens {span.c.start} to {span.c.end}), has no label")
     return span
@@ -86,7 +85,9 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
     cdef int default_iob = _DEFAULTS[default]
     cdef int i, iob
     cdef Span span
-    # All Python code of the caller's runs here, before the document is looked at.
+    # All Python code of the caller's runs here, before the document is looked at. A memory zone may end meanwhile: what it
+    # has stored for the first spans goes along.
+    cdef Words before = doc.words
     cdef list spans = [_as_entity(doc, entity, number) for number, entity in enumerate(list(entities))]
     cdef list others = [(name, code, [_as_span(each, name, k) for k, each in
                                       enumerate(list(given) if given is not None else ())])
@@ -104,6 +105,8 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
             taken[i] = 0
         for number, span in enumerate(spans):
             _mark(doc, taken, span, "entity", number)
+            words.take_span_texts(&span.c, before)
+            span.check_texts()
             for i in range(span.c.start, span.c.end):
                 _set(&tokens[i], BEGIN if i == span.c.start else INSIDE, span.c.label, span.c.kb_id, span.c.id)
         for kind, iob, spans in others:

@@ -93,9 +93,9 @@ cdef class Span(WordSequence):
 
     cdef int check_texts(self) except -1:
         self.span_c()
-        text_key(self.doc, self.c.label, "label")
-        text_key(self.doc, self.c.kb_id, "kb_id")
-        text_key(self.doc, self.c.id, "id")
+        self.doc.know_key(self.c.label)
+        self.doc.know_key(self.c.kb_id)
+        self.doc.know_key(self.c.id)
         return 0
 
     @property
