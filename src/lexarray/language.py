@@ -159,8 +159,11 @@ class Language:
                 context = contexts.popleft()
                 if isinstance(result, Doc):
                     yield result, context
-                else:
+                    continue
+                try:
                     report(i, text, result, self.tokenizer, self.error_handler)
+                finally:
+                    del result          # its traceback refers to this frame
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Any], Exception], object] | None) -> None:
         """What :meth:`pipe` does with a text that fails.

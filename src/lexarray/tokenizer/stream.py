@@ -28,8 +28,11 @@ def documents(items, tokenizer, error_handler=None):
         for i, text, result in items:
             if isinstance(result, Doc):
                 yield result
-            else:
+                continue
+            try:
                 report(i, text, result, tokenizer, error_handler)
+            finally:
+                del result          # its traceback refers to this frame
 
 
 def report(i, text, error, tokenizer, error_handler):

@@ -377,7 +377,9 @@ cdef class Batch:
             if self._strings[i].length < 0:
                 yield None
             elif self._errors[i] is not None:
-                yield self._errors[i]
+                error, self._errors[i] = self._errors[i], None      # its traceback refers to the batch
+                yield error
+                error = None
             else:
                 tokens = self._tokens[i]
                 self._tokens[i] = NULL
