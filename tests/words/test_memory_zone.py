@@ -293,23 +293,27 @@ def test_an_edit_that_goes_on_when_the_zone_has_ended(nlp):
     assert everything(doc.copy()) == everything(doc)
 
 
-def test_a_span_that_outlives_its_label(nlp):
+def test_spans_and_groups_that_are_in_no_document(nlp):
     with nlp.memory_zone():
         doc = nlp("xyzzy plugh")
-        span, known = Span(doc, 0, 1, label="some label"), Span(doc, 1, 2, label="other label")
-        group = SpanGroup(doc, name="mine", spans=[span])
-        doc.spans["kept"] = [known]
-    assert span.text == "xyzzy" and span.label == get_string_id("some label")
-    with pytest.raises(KeyError, match="memory zone that has ended"):
-        span.label_
-    for use in (lambda: doc.set_ents([span]), lambda: doc.spans.update(x=[span]), lambda: group[0].label_):
-        with pytest.raises(KeyError, match="no text is stored"):
-            use()
-    doc.ents = [known]                                      # the document has this one
-    assert doc.ents[0].label_ == "other label" and "x" not in doc.spans
-    span.label_ = "some label"
-    doc.ents = [span]
-    assert doc.ents[0].label_ == "some label"
+        span, other = Span(doc, 0, 1, label="some label", kb_id="some kb", span_id="some id"), Span(doc, 1, 2, label="other label")
+        later, plain = Span(doc, 0, 2, label="later label"), doc[0:1]
+        group = SpanGroup(doc, name="mine", spans=[span, later])
+        doc.ents = [("an entity", 0, 1)]
+        ent, = doc.ents
+        doc.ents = []
+    gc.collect()
+    nlp("something else")
+    assert (span.text, span.label_, span.kb_id_, span.id_, ent.label_) == ("xyzzy", "some label", "some kb", "some id", "an entity")
+    assert [each.label_ for each in group] == ["some label", "later label"] and plain.label_ == ""
+    other.kb_id_ = "new kb"
+    assert (other.label_, other.kb_id_) == ("other label", "new kb")
+    doc.ents = [span, other]
+    doc.spans["group"], doc.spans["list"] = group, [later, ent, plain]
+    assert [(each.label_, each.kb_id_, each.id_) for each in doc.ents] == [("some label", "some kb", "some id"), ("other label", "new kb", "")]
+    assert [each.label_ for each in doc.spans["list"]] == ["later label", "an entity", ""] and "some label" not in nlp.vocab.strings
+    copied = doc.copy()
+    assert everything(copied)["spans"] == everything(doc)["spans"]
 
 
 def test_noun_chunks_of_documents_from_before_and_after(nlp):
@@ -501,6 +505,10 @@ def test_a_value_that_ends_the_zone(nlp, edit):
         doc[0].sense = value
     elif edit == "span":
         assert Span(doc, 0, 1, label="new label", kb_id=value).kb_id_ == "some lemma"
+        zone = nlp.memory_zone()
+        zone.__enter__()
+        span = Span(nlp("another7"), 0, 1, label="first label", kb_id=Ends(zone, 0))
+        assert span.label_ == "first label" and span.doc.text == "another7"
     elif edit == "lexeme":
         lexeme = doc[0].lex
         lexeme.norm = value

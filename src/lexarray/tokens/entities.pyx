@@ -29,6 +29,7 @@ cdef list list_entities(TokenArray doc, int first, int last):
         span.c.label = tokens[start].ent_type
         span.c.kb_id = tokens[start].ent_kb_id
         span.c.id = tokens[start].ent_id
+        span.words = doc.words
         found.append(span)
     return found
 
@@ -85,9 +86,7 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
     cdef int default_iob = _DEFAULTS[default]
     cdef int i, iob
     cdef Span span
-    # All Python code of the caller's runs here, before the document is looked at. A memory zone may end meanwhile: what it
-    # has stored for the first spans goes along.
-    cdef Words before = doc.words
+    # All Python code of the caller's runs here, before the document is looked at.
     cdef list spans = [_as_entity(doc, entity, number) for number, entity in enumerate(list(entities))]
     cdef list others = [(name, code, [_as_span(each, name, k) for k, each in
                                       enumerate(list(given) if given is not None else ())])
@@ -105,8 +104,7 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
             taken[i] = 0
         for number, span in enumerate(spans):
             _mark(doc, taken, span, "entity", number)
-            words.take_span_texts(&span.c, before)
-            span.check_texts()
+            span.own_texts()
             for i in range(span.c.start, span.c.end):
                 _set(&tokens[i], BEGIN if i == span.c.start else INSIDE, span.c.label, span.c.kb_id, span.c.id)
         for kind, iob, spans in others:
