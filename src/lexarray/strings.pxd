@@ -55,6 +55,7 @@ cdef class StringStore:
     cdef bint has_own(self, hash_t key) noexcept nogil
 
     cdef const StringC* _find_own(self, hash_t key) noexcept nogil
+    cdef int _check_zone(self, const char* utf8, Py_ssize_t length) except -1
     cdef int _check_same(self, const StringC* found, hash_t key, const char* utf8, Py_ssize_t length) except -1 nogil
     cdef const StringC* _append(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil
     cdef Py_ssize_t _n_in_both(self) except -1

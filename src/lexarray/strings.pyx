@@ -219,10 +219,20 @@ cdef class StringStore:
 
     cdef hash_t intern(self, str string) except? 0:
         cdef _UTF8 utf8
-        if string is not None and PyUnicode_IS_ASCII(string) and PyUnicode_GET_LENGTH(string) < INT_MAX:
+        if self.zone is None and string is not None and PyUnicode_IS_ASCII(string) and PyUnicode_GET_LENGTH(string) < INT_MAX:
             return self.intern_utf8(<const char*>PyUnicode_DATA(string), PyUnicode_GET_LENGTH(string))
         utf8 = _UTF8(string)
+        if self.zone is not None:
+            self._check_zone(utf8.data, utf8.length)
         return self.intern_utf8(utf8.data, utf8.length)
+
+    cdef int _check_zone(self, const char* utf8, Py_ssize_t length) except -1:
+        # An open memory zone, too, must not have another text with this key.
+        cdef hash_t key = key_of_utf8(utf8, length)
+        cdef const StringC* found = self.zone._find_own(key)
+        if found is not NULL:
+            self._check_same(found, key, utf8, length)
+        return 0
 
     cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0 nogil:
         cdef hash_t key = key_of_utf8(utf8, length)

@@ -8,7 +8,7 @@ from libc.stdint cimport uint64_t
 
 from lexarray._key_index cimport KeyIndexC
 from lexarray.strings cimport StringStore
-from lexarray.structs cimport LexemeC, TokenC
+from lexarray.structs cimport LexemeC, SpanC, TokenC
 from lexarray.typedefs cimport hash_t
 from lexarray.word_vectors cimport WordSequence
 
@@ -48,12 +48,13 @@ cdef class Words:
     cdef size_t n_bytes(self) noexcept nogil
 
     # What belongs to another Words with the same parent: the same word here, the same text here (False if nobody has it),
-    # and all texts that a token's keys stand for. Copied unless they are here. No Python code runs.
+    # and all texts that a token's or span's keys stand for. Copied unless they are here. No Python code runs.
     cdef const LexemeC* take(self, const LexemeC* lex, Words source) except NULL
     # The same, a copy even if the parent has the word too, whose attributes may have been set otherwise.
     cdef const LexemeC* take_as_it_is(self, const LexemeC* lex, Words source) except NULL
     cdef bint take_text(self, hash_t key, Words source) except -1
     cdef int take_texts(self, const TokenC* token, Words source) except -1
+    cdef int take_span_texts(self, const SpanC* span, Words source) except -1
 
     # The zone's part: who uses the words; and its end, when each of them takes what it needs with it.
     cdef void hold(self, HolderC* holder, WordSequence owner) noexcept

@@ -141,6 +141,12 @@ cdef class Words:
         self.take_text(token.ent_id, source)
         return 0
 
+    cdef int take_span_texts(self, const SpanC* span, Words source) except -1:
+        self.take_text(span.label, source)
+        self.take_text(span.kb_id, source)
+        self.take_text(span.id, source)
+        return 0
+
     cdef void hold(self, HolderC* holder, WordSequence owner) noexcept:
         holder.owner = <void*>owner
         holder.before = &self._holders

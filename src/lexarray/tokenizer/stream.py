@@ -58,7 +58,7 @@ def _one_by_one(tokenizer, texts, max_types, error_handler):
                 tokenizer.vocab.limit_zone(max_types)
             if isinstance(text, str):
                 try:
-                    doc = _checked_doc(tokenizer, tokenizer(text))
+                    doc = _checked_doc(tokenizer, i, tokenizer(text))
                 except Exception as error:
                     doc = _without_tokenizer(tokenizer, error_handler, i, text, error)
             else:
@@ -75,15 +75,19 @@ def _by_crew(tokenizer, texts, threads, batch_size, max_types, error_handler):
     try:
         with _zone(tokenizer, max_types):
             while True:
-                while crew.has_room() and (batch := batches.read()):
+                if not (crew.has_batches() or tokenizer.is_current(crew)):      # the rules have changed
+                    tokenizer.dismiss(crew)
+                    crew = tokenizer.crew(threads)
+                while crew.has_room() and tokenizer.is_current(crew) and (batch := batches.read()):
                     if max_types is not None:
                         tokenizer.vocab.limit_zone(max_types)
                     tokenizer.give_batch(crew, batch)
-                if not crew.has_batches():
+                if crew.has_batches():
+                    results = crew.results(number, fail)
+                    yield from results
+                    number = results.number
+                elif batches.ended:
                     break
-                results = crew.results(number, fail)
-                yield from results
-                number = results.number
     finally:
         tokenizer.dismiss(crew)
     batches.raise_error()
@@ -110,9 +114,9 @@ def _without_tokenizer(tokenizer, error_handler, i, text, error):
     return None
 
 
-def _checked_doc(tokenizer, doc):
+def _checked_doc(tokenizer, i, doc):
     if not isinstance(doc, Doc):
-        raise TypeError(f"the tokenizer {tokenizer!r:.80} gave no Doc but {type(doc).__name__}: {doc!r:.80}")
+        raise TypeError(f"text {i}: the tokenizer {tokenizer!r:.80} gave no Doc but {type(doc).__name__}: {doc!r:.80}")
     return doc
 
 

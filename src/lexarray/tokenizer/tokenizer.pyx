@@ -145,7 +145,8 @@ cdef class Tokenizer:
             batch_size (int): the most texts that a thread gets at a time; None: 1,000, or fewer if they are long. Without
                 effect on one thread.
             threads (int): how many threads tokenize, without the GIL. The documents are the same with any number. With more
-                than one, up to two batches a thread are read ahead, and the rules are those at the start.
+                than one, up to two batches a thread are read ahead, and rules that are changed take effect with the next
+                batch.
             max_types (int): run in bounded memory: as soon as more words are new since the call, or since the last time,
                 forget them, as at the end of a :meth:`~lexarray.vocab.Vocab.memory_zone`. Documents that are still alive
                 take along what they need. None: keep all words.
@@ -168,9 +169,13 @@ cdef class Tokenizer:
 
     def crew(self, threads):
         """So many threads that tokenize batches by the present rules: a :class:`~lexarray.tokenizer.crew.Crew`. For
-        :mod:`lexarray.tokenizer.stream`, like the two that follow."""
+        :mod:`lexarray.tokenizer.stream`, like the three that follow."""
         cdef Rules rules = self.compiled()
         return Crew([self.take_worker(rules) for _ in range(threads)])
+
+    def is_current(self, Crew crew not None):
+        """Whether a crew has the present rules."""
+        return (<Worker>crew.workers[0]).rules is self.compiled()
 
     def give_batch(self, Crew crew not None, texts):
         """Give a batch to a crew, for documents of this tokenizer's vocabulary as it is now."""

@@ -108,7 +108,8 @@ cdef class Doc(TokenArray):
         if self._spans is not None:
             for group in (<dict>self._spans._groups).values():
                 for i in range(group.length):
-                    _take_texts(words, &group.c[i], self.words)
+                    words.take_span_texts(&group.c[i], group.words)
+                group.words = words
         return 0
 
     # ---- the text and the tokens ----
@@ -831,13 +832,6 @@ cdef object _mapping(object value, str name):
     return value
 
 
-cdef int _take_texts(Words words, const SpanC* span, Words source) except -1:
-    words.take_text(span.label, source)
-    words.take_text(span.kb_id, source)
-    words.take_text(span.id, source)
-    return 0
-
-
 cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
     # The spans of a group that fit, moved by so many tokens.
     cdef SpanGroup target
@@ -851,6 +845,8 @@ cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
         if 0 <= start <= end <= doc.length:
             span = Span.view(doc, start, end)
             span.c.label, span.c.kb_id, span.c.id = group.c[i].label, group.c[i].kb_id, group.c[i].id
-            _take_texts(doc.words, &span.c, group.get_doc().words)
+            group.own_texts(group.get_doc())
+            doc.words.take_span_texts(&span.c, group.words)
+            target.own_texts(doc)
             target.push_back(&span.c)
     return 0

@@ -29,6 +29,7 @@ cdef list list_entities(TokenArray doc, int first, int last):
         span.c.label = tokens[start].ent_type
         span.c.kb_id = tokens[start].ent_kb_id
         span.c.id = tokens[start].ent_id
+        span.words = doc.words
         found.append(span)
     return found
 
@@ -51,7 +52,6 @@ cdef Span _as_entity(TokenArray doc, object entity, Py_ssize_t number):
     else:
         raise TypeError(f"entity {number}: expected a Span, or a tuple (label, start, end) or (label, kb_id, start, "
                         f"end), got {entity!r:.80}")
-    span.check_texts()
     if span.c.label == 0:
         raise ValueError(f"entity {number}, {span.text!r:.80} (tokens {span.c.start} to {span.c.end}), has no label")
     return span
@@ -104,6 +104,7 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
             taken[i] = 0
         for number, span in enumerate(spans):
             _mark(doc, taken, span, "entity", number)
+            span.own_texts()
             for i in range(span.c.start, span.c.end):
                 _set(&tokens[i], BEGIN if i == span.c.start else INSIDE, span.c.label, span.c.kb_id, span.c.id)
         for kind, iob, spans in others:

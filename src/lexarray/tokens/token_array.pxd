@@ -49,6 +49,8 @@ cdef class TokenArray(WordSequence):
     # The key of a text, which is stored, or of a key; KeyError if no text is known for it. For annotation. What is done
     # with the key is done before any Python code runs, or it has to be asked for again.
     cdef hash_t text_key(self, object text_or_key) except? 0
+    # KeyError unless the text of a key is known to the document, or to the vocabulary, from which it gets it then.
+    cdef int know_key(self, hash_t key) except -1
     # Copy into `words` what else has keys, at the end of a memory zone.
     cdef int own_more(self, Words words) except -1
     # Take an array of malloc's in the place of all tokens; views of the old ones raise. Its tokens have idx, spacy,

@@ -187,17 +187,19 @@ cdef class TokenArray(WordSequence):
         while words is not self.words:          # twice, if a memory zone ends while Python code runs
             words = self.words
             key = as_key(words.strings, text_or_key)
-        if words.strings.find(key) is NULL and not words.take_text(key, self.vocab.open_words()):
-            words.strings.raise_unknown(key)
+        self.know_key(key)
         return key
+
+    cdef int know_key(self, hash_t key) except -1:
+        if self.words.strings.find(key) is NULL and not self.words.take_text(key, self.vocab.open_words()):
+            self.words.strings.raise_unknown(key)
+        return 0
 
     @property
     def strings(self):
-        """Where the texts of the document's keys are: ``vocab.strings`` and, for a document that has outlived its memory
-        zone, its own as well."""
+        """Where the texts of the document's keys are: ``vocab.strings`` or, for a document that was made in a memory zone, a
+        store over it. It has the texts of all keys that the document has now, also when the zone has ended."""
         self.check_initialised()
-        if self.words is self.vocab.words or self.words is self.vocab.zone:
-            return self.vocab.strings
         return self.words.strings
 
     cdef WordVectors word_vectors(self):
