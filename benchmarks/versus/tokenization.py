@@ -4,14 +4,17 @@
 
 TEXT is a text file, which is cut into texts at blank lines, or a CoNLL-U file, whose `# text = ` lines are the texts.
 Words drawn from `wordfreq`'s lists for five languages (en, ru, ar, ja, hi), as often as each language uses them, are a
-further corpus. Prints Markdown tables; `--only` names those wanted: warm, new, threads, import, hostile, memory, limits.
+further corpus. A text file whose lines end within sentences is also read with its lines joined: spaCy is several times
+slower where newlines are. Prints Markdown tables; `--only` names those wanted: warm, new, threads, import, hostile, memory, limits.
 Installs nothing: run it where lexarray, spacy and wordfreq are installed (the `bench` extra).
 
 - warm: English, over the texts that together have so many tokens, which have been read once before.
 - new: a stream in which no word comes twice, by a tokenizer that has read nothing yet; word types a second.
-- threads: lexarray's `pipe` on one thread and on several over whole files, and whether the tokens are the same.
+- threads: lexarray's `pipe` on one thread and on several over whole files, and whether the tokens are the same. Before
+  and after each round SHA-256, which shares nothing, shows whether the machine has that many cores to give: the second
+  ratio is of the rounds in which it has, that is where SHA-256 gains at least 85 % of what it could.
 - import: from starting a new interpreter to its end, `python -c pass` taken off; beside `import numpy`.
-- hostile: a chunk of 32 kB without a space.
+- hostile: a chunk of 32 kB without a space; spaCy is stopped after ten seconds.
 - memory: growth of the resident size of a new process (from /proc, so on Linux only): of a two-token document and of one
   more token over 100,000 documents; of a new word type over some hundred thousand.
 - limits: how fast the machine copies memory, and what that says of the bytes that are read and written for a token.
@@ -24,8 +27,9 @@ import os
 import statistics
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -34,9 +38,9 @@ import numpy as np
 from corpora import frequent_words, new_words, read_texts
 from documents import LIBRARIES, LONG, bytes_of_a_document, resident, seconds
 
-TOKEN_BYTES = 128       # of a TokenC
-LEXEME_BYTES = 96       # of a LexemeC, of which one cache line is read
+LOOKED_UP = 64          # bytes that finding a chunk reads: a slot, and an entry of 24 bytes and its text, about a cache line
 PARTS = ("warm", "new", "threads", "import", "hostile", "memory", "limits")
+PATIENCE = 10           # seconds, which spaCy has for a hostile chunk
 HOSTILE = {"dots": ".", "brackets": "([{", "apostrophes": "'", "clitics": "'s", "a.b.": "a.b.", "http://": "http://"}
 
 
@@ -64,9 +68,15 @@ def one_by_one(nlp, texts):
 
 
 def by_pipe(nlp, texts, **options):
-    """The same by `pipe`."""
-    for _ in nlp.pipe(texts, **options):
-        pass
+    """The same by `pipe`. A token of each document is read, because an array may be made when it is asked for."""
+    for doc in nlp.pipe(texts, **options):
+        doc[0]
+
+
+def counted(nlp, texts, **options):
+    """By `pipe`, too, but only the number of tokens is read."""
+    for doc in nlp.pipe(texts, **options):
+        len(doc)
 
 
 def heading(title):
@@ -135,21 +145,33 @@ def fields(doc):
     return doc.to_array(["ORTH", "NORM", "LOWER", "SHAPE", "SPACY", "IDX", "LENGTH", "IS_ALPHA", "LIKE_NUM"])
 
 
+def digests(n_digests, threads):
+    """Work that releases the GIL and shares nothing, so many times on so many threads."""
+    data = bytes(1 << 25)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda _: sha256(data).digest(), range(n_digests)))
+
+
 def print_threads(corpora, threads, rounds):
     """Several threads against one; the documents of each are compared with those of a call a text."""
     print(f"\n{threads} threads against one, lexarray; warm; whole files\n\n"
-          f"| corpus | one thread | {threads} threads | ratio | spread | same output |\n| --- | --- | --- | --- | --- | --- |")
+          f"| corpus | read | one thread | {threads} threads | ratio, all rounds | with {threads} free cores | spread of that | same output |\n"
+          "| --- | --- | --- | --- | --- | --- | --- | --- |")
     nlp = import_module("lexarray").blank("en")
     for name, texts in corpora:
         single = [fields(nlp(text)) for text in texts]
         same = all(np.array_equal(fields(doc), one) and doc.text == text
                    for doc, one, text in zip(nlp.pipe(texts, threads=threads), single, texts, strict=True))
         count = sum(map(len, single))
-        times = in_turn(rounds, lambda: by_pipe(nlp, texts), lambda: by_pipe(nlp, texts, threads=threads))
-        one, several = (statistics.median(column) for column in zip(*times))
-        ratios = sorted(first / second for first, second in times)
-        print(f"| {name} | {count / one / 1e6:.2f} M tokens/s | {count / several / 1e6:.2f} M tokens/s | {one / several:.2f} | "
-              f"{ratios[0]:.2f} to {ratios[-1]:.2f} | {'yes' if same else 'NO'}, {len(texts):,} texts |", flush=True)
+        for what, function in (("a token of each document", by_pipe), ("its length", counted)):
+            times = in_turn(rounds * 5, lambda: digests(threads, 1), lambda: digests(threads, threads),
+                            lambda: function(nlp, texts), lambda: function(nlp, texts, threads=threads),
+                            lambda: digests(threads, threads), lambda: digests(threads, 1))
+            one, several = (statistics.median(column) for column in list(zip(*times))[2:4])
+            quiet = sorted(each[2] / each[3] for each in times if min(each[0] / each[1], each[5] / each[4]) > 0.85 * threads)
+            found = f"{statistics.median(quiet):.2f} ({len(quiet)} of {len(times)}) | {quiet[0]:.2f} to {quiet[-1]:.2f}" if quiet else "never | "
+            print(f"| {name} | {what} | {count / one / 1e6:.2f} M tokens/s | {count / several / 1e6:.2f} M tokens/s | {one / several:.2f} | "
+                  f"{found} | {'yes' if same else 'NO'}, {len(texts):,} texts |", flush=True)
 
 
 def print_import(rounds):
@@ -185,21 +207,29 @@ def print_hostile(rounds):
     for name, piece in HOSTILE.items():
         text = piece * ((32 << 10) // len(piece))
         ours = statistics.median(fresh_call("lexarray", text) for _ in range(rounds))
-        theirs = fresh_call("spacy", text)
-        print(f"| {name} | {ours * 1e3:.2f} ms | {theirs * 1e3:,.1f} ms | {theirs / ours:,.0f} |", flush=True)
+        with multiprocessing.get_context("spawn").Pool(1) as pool:      # whose end stops what still runs
+            pool.apply(fresh_call, ("spacy", "Good day"))
+            try:
+                theirs, sign = pool.apply_async(fresh_call, ("spacy", text)).get(PATIENCE), ""
+            except multiprocessing.TimeoutError:
+                theirs, sign = PATIENCE, "over "
+        print(f"| {name} | {ours * 1e3:.2f} ms | {sign}{theirs * 1e3:,.1f} ms | {sign}{theirs / ours:,.0f} |", flush=True)
 
 
 def bytes_of_a_type(library, n_types):
-    """Growth of this process for one new word type, and what the library itself counts."""
+    """Growth of this process for one new word type, and how much of it lexarray's vocabulary says is its own."""
     nlp = import_module(library).blank("en")
     texts = invented(n_types)
     nlp(texts[0])
     known = len(nlp.vocab)
+    count = getattr(nlp.vocab, "memory", lambda: {"total": 0})
+    counted = count()["total"]
     gc.collect()
     before = resident()
     one_by_one(nlp, texts)
     gc.collect()
-    return (resident() - before) / (len(nlp.vocab) - known)
+    learnt = len(nlp.vocab) - known
+    return (resident() - before) / learnt, (count()["total"] - counted) / learnt
 
 
 def print_memory(n_types):
@@ -212,15 +242,16 @@ def print_memory(n_types):
             return pool.apply(function, arguments)
 
     two, long = ([in_new_process(bytes_of_a_document, library, n, True) for library in LIBRARIES] for n in (2, LONG))
-    rows = {"a two-token Doc": two, "one more token of a Doc": [(many - few) / (LONG - 2) for many, few in zip(long, two)],
-            f"a word type, of {n_types:,}": [in_new_process(bytes_of_a_type, library, n_types) for library in LIBRARIES]}
+    rows = {"a two-token Doc": two, "one more token of a Doc": [(many - few) / (LONG - 2) for many, few in zip(long, two)]}
+    (ours, vocabulary), (theirs, _) = (in_new_process(bytes_of_a_type, library, n_types) for library in LIBRARIES)
+    rows[f"a word type, of {n_types:,} ({vocabulary:,.0f} B by `vocab.memory()`)"] = (ours, theirs)
     for name, (ours, theirs) in rows.items():
         print(f"| {name} | {ours:,.0f} B | {theirs:,.0f} B | {theirs / ours:.2f} |", flush=True)
 
 
 def print_limits(corpora, n_tokens, rounds):
     """What the memory of this machine allows."""
-    source, target = np.ones(1 << 28, dtype=np.uint8), np.zeros(1 << 28, dtype=np.uint8)
+    source, target = np.ones(1 << 28, dtype=np.uint8), np.ones(1 << 28, dtype=np.uint8)     # not zeros, which take no pages
     copy = statistics.median(seconds(lambda: np.copyto(target, source)) for _ in range(rounds))
     fill = statistics.median(seconds(lambda: target.fill(7)) for _ in range(rounds))
     small = np.ones(1 << 20, dtype=np.uint8)
@@ -236,9 +267,10 @@ def print_limits(corpora, n_tokens, rounds):
         one_by_one(nlp, texts)
         taken = statistics.median(each for each, in in_turn(rounds, lambda: one_by_one(nlp, texts)))
         held = statistics.median(each for each, in in_turn(rounds, lambda: [nlp(text) for text in texts]))
-        read = sum(map(sys.getsizeof, texts)) / count + 64 + TOKEN_BYTES
-        limit = bandwidth / (read + TOKEN_BYTES)
-        print(f"| {name} | {read:.0f} B | {TOKEN_BYTES} B | {limit / 1e6:.0f} M tokens/s | {count / taken / 1e6:.1f} M tokens/s "
+        read = sum(map(sys.getsizeof, texts)) / count + LOOKED_UP
+        written = sum(nlp(text).memory()["total"] for text in texts) / count
+        limit = bandwidth / (read + written)
+        print(f"| {name} | {read:.0f} B | {written:.0f} B | {limit / 1e6:.0f} M tokens/s | {count / taken / 1e6:.1f} M tokens/s "
               f"({count / held / 1e6:.1f} if all documents are kept) | {count / taken / limit:.2f} |", flush=True)
 
 
@@ -254,7 +286,12 @@ def main():
     arguments = parser.parse_args()
     ours, theirs = (import_module(library).__version__ for library in LIBRARIES)
     print(f"lexarray {ours}, spaCy {theirs}, Python {sys.version.split()[0]}; medians of {arguments.rounds} rounds")
-    corpora = [(Path(path).name, read_texts(path)) for path in arguments.texts]
+    corpora = []
+    for path in arguments.texts:
+        corpora.append((Path(path).name, read_texts(path)))
+        if any("\n" in text.strip() for text in corpora[-1][1]):
+            joined = [" ".join(text.split()) for text in corpora[-1][1]]
+            corpora.append((f"{Path(path).name}, lines joined", [text for text in joined if text]))
     if {"warm", "threads", "limits"} & set(arguments.only):
         corpora.append(("words of five languages by frequency", frequent_words(1_000_000)))
     parts = {
