@@ -44,5 +44,5 @@ cdef void key_index_unlock(const KeyIndexC* index) noexcept nogil
 cdef void* key_index_place(KeyIndexC* index) noexcept nogil
 cdef void key_index_publish(KeyIndexC* index, hash_t key) noexcept nogil
 
-# Bytes of blocks and tables.
+# Bytes of blocks and tables. With the lock, if anybody may be adding.
 cdef size_t key_index_bytes(const KeyIndexC* index) noexcept nogil

@@ -156,7 +156,7 @@ cdef void key_index_publish(KeyIndexC* index, hash_t key) noexcept nogil:
 
 
 cdef size_t key_index_bytes(const KeyIndexC* index) noexcept nogil:
-    cdef const SlotsC* table = <const SlotsC*>load_pointer(&index.table)
+    cdef const SlotsC* table = index.table
     cdef size_t bytes = 0
     cdef int i
     while table is not NULL:

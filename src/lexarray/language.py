@@ -151,18 +151,18 @@ class Language:
         """
         if not as_tuples:
             return documents(self.tokenizer, texts, threads, batch_size, max_types, self.error_handler)
-        return self._pipe_tuples(texts, threads, batch_size, max_types)
-
-    def _pipe_tuples(self, pairs: Iterable[Any], *arguments: Any) -> Iterator[tuple[Doc, object]]:
         contexts: deque[object] = deque()               # of the texts that have been read and not yet yielded
         handler = self.error_handler
 
-        def skip(name: str, component: Any, texts: list[Any], error: Exception) -> None:
+        def _skip(name: str, component: Any, texts: list[Any], error: Exception) -> None:
             contexts.popleft()
+            if handler is None:
+                raise error
             handler(name, component, texts, error)
 
-        for doc in documents(self.tokenizer, _texts_of(pairs, contexts), *arguments, None if handler is None else skip):
-            yield doc, contexts.popleft()
+        docs = documents(self.tokenizer, _texts_of(texts, contexts), threads, batch_size, max_types,
+                         None if handler is None else _skip)
+        return ((doc, contexts.popleft()) for doc in docs)
 
     def set_error_handler(self, error_handler: Callable[[str, Any, list[Any], Exception], object] | None) -> None:
         """What :meth:`pipe` does with a text that fails.

@@ -14,6 +14,8 @@ cdef class WordView(WordSequence):
     cdef LexemeC* settable_lexeme_c(self) except NULL   # AttributeError where it is read-only
     cdef LexemeTable table(self)
     cdef StringStore texts(self)                        # where the texts of its keys are
+    # The key of a text, which is stored there, or of a key, whose text is. KeyError if none is known for it.
+    cdef hash_t text_key(self, object text_or_key) except? 0
     # The value of an attribute of the view's struct.
     cdef attr_t attr_value(self, attr_id_t attr) except? 0
     # Set one whose value is a key. AttributeError where it is read-only, which can be asked before.

@@ -54,10 +54,7 @@ cdef class KeyAttribute:
     def __set__(self, instance, value):
         cdef WordView view = <WordView?>instance
         view.check_settable(self.attr)
-        cdef StringStore texts = view.texts()
-        cdef hash_t key = as_key(texts, value)
-        texts.text(key)                 # KeyError unless the key is known
-        view.set_key(self.attr, key)
+        view.set_key(self.attr, view.text_key(value))
 
 
 @cython.final
@@ -79,7 +76,7 @@ cdef class TextAttribute:
         view.check_settable(self.attr)
         if not isinstance(value, str):
             raise TypeError(f"expected a str, got {type(value).__name__}: {value!r:.80}")
-        view.set_key(self.attr, view.texts().intern(value))
+        view.set_key(self.attr, view.text_key(value))
 
 
 cdef class WordView(WordSequence):
@@ -96,6 +93,9 @@ cdef class WordView(WordSequence):
         raise TypeError(f"{type(self).__name__} does not say where its vocabulary is")
 
     cdef StringStore texts(self):
+        raise TypeError(f"{type(self).__name__} does not say where its texts are")
+
+    cdef hash_t text_key(self, object text_or_key) except? 0:
         raise TypeError(f"{type(self).__name__} does not say where its texts are")
 
     cdef WordVectors word_vectors(self):
@@ -260,7 +260,7 @@ cdef class Lexeme(WordView):
             raise RuntimeError("a Lexeme is initialised once")
         self.c = c
         self.vocab = vocab
-        self.words = words
+        self.words = words if c.flags & TRANSIENT else vocab.words
 
     @staticmethod
     cdef Lexeme view(LexemeTable vocab, Words words, LexemeC* c):
@@ -285,6 +285,14 @@ cdef class Lexeme(WordView):
     cdef StringStore texts(self):
         self.lexeme_c()
         return self.words.strings
+
+    cdef hash_t text_key(self, object text_or_key) except? 0:
+        cdef hash_t key
+        self.lexeme_c()
+        key = as_key(self.words.strings, text_or_key)
+        if self.words.strings.find(key) is NULL and not self.words.take_text(key, self.vocab.open_words()):
+            self.words.strings.raise_unknown(key)
+        return key
 
     cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
         return self.c.orth

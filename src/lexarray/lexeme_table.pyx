@@ -138,17 +138,16 @@ cdef class LexemeTable:
         text = words.strings.find(orth)
         if text is NULL:
             with gil:
-                words.strings.text(orth)    # raises
+                words.strings.raise_unknown(orth)
         self._analyse(words, orth, text, &lex)
         return words.add(&lex)
 
     cdef int renew_zone(self) except -1:
+        # To make an object may run Python code, which may open and end zones: do that first, and then all else at once.
+        cdef Words fresh = Words.over(self.words)
         cdef Words ended = self.zone
-        self.zone = None
-        self.strings.zone = None
-        if self._n_zones:
-            self.zone = Words.over(self.words)
-            self.strings.zone = self.zone.strings
+        self.zone = fresh if self._n_zones else None
+        self.strings.zone = fresh.strings if self._n_zones else None
         if ended is not None:
             ended.end()
         return 0

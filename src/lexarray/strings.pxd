@@ -22,7 +22,8 @@ cdef hash_t key_of_utf8(const char* utf8, Py_ssize_t length) noexcept nogil
 cdef class StringStore:
     cdef KeyIndexC _index           # key -> StringItemC, in the order of insertion
     cdef Arena _arena
-    # Another store whose texts are in this one too, and in which nothing is added from here; None: there is none.
+    # Another store whose texts are in this one too, and in which nothing is added from here; None: there is none. A text
+    # of its own comes before one of the parent, which may get another text with that key later.
     cdef readonly StringStore parent
     # A store that has this one as its parent, and whose texts are found from here too, while a memory zone is open.
     # It is set and read with the GIL.
@@ -34,19 +35,28 @@ cdef class StringStore:
     cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0 nogil
     # The same for a text whose key is known: the stored text.
     cdef const StringC* put(self, hash_t key, const char* utf8, Py_ssize_t length) except NULL nogil
+    # The same, here even if the parent has another text with this key.
+    cdef const StringC* put_own(self, hash_t key, const char* utf8, Py_ssize_t length) except NULL nogil
     # The stored text of a key, symbols and 0 included; NULL if there is none. Here and in the parent.
     cdef const StringC* find(self, hash_t key) noexcept nogil
     # The same, in an open memory zone too. While another thread may open or end one, only with the GIL.
     cdef const StringC* get(self, hash_t key) noexcept nogil
     # The same as a Python string; KeyError if there is none.
     cdef str text(self, hash_t key)
+    # Raises the KeyError for a key of which no text is stored.
+    cdef int raise_unknown(self, hash_t key) except -1
     # Bytes of its own texts and of their index.
     cdef size_t n_bytes(self) noexcept nogil
     # An empty store over another one.
     @staticmethod
     cdef StringStore child(StringStore parent)
 
+    # Whether the text of a key is here, and not only in the parent.
+    cdef bint has_own(self, hash_t key) noexcept nogil
+
     cdef const StringC* _find_own(self, hash_t key) noexcept nogil
+    cdef int _check_zone(self, const char* utf8, Py_ssize_t length) except -1
+    cdef int _check_same(self, const StringC* found, hash_t key, const char* utf8, Py_ssize_t length) except -1 nogil
     cdef const StringC* _append(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil
     cdef Py_ssize_t _n_in_both(self) except -1
 

@@ -219,10 +219,20 @@ cdef class StringStore:
 
     cdef hash_t intern(self, str string) except? 0:
         cdef _UTF8 utf8
-        if string is not None and PyUnicode_IS_ASCII(string) and PyUnicode_GET_LENGTH(string) < INT_MAX:
+        if self.zone is None and string is not None and PyUnicode_IS_ASCII(string) and PyUnicode_GET_LENGTH(string) < INT_MAX:
             return self.intern_utf8(<const char*>PyUnicode_DATA(string), PyUnicode_GET_LENGTH(string))
         utf8 = _UTF8(string)
+        if self.zone is not None:
+            self._check_zone(utf8.data, utf8.length)
         return self.intern_utf8(utf8.data, utf8.length)
+
+    cdef int _check_zone(self, const char* utf8, Py_ssize_t length) except -1:
+        # An open memory zone, too, must not have another text with this key.
+        cdef hash_t key = key_of_utf8(utf8, length)
+        cdef const StringC* found = self.zone._find_own(key)
+        if found is not NULL:
+            self._check_same(found, key, utf8, length)
+        return 0
 
     cdef hash_t intern_utf8(self, const char* utf8, Py_ssize_t length) except? 0 nogil:
         cdef hash_t key = key_of_utf8(utf8, length)
@@ -231,23 +241,33 @@ cdef class StringStore:
 
     cdef const StringC* put(self, hash_t key, const char* utf8, Py_ssize_t length) except NULL nogil:
         cdef const StringC* found = self.find(key)
-        cdef bint has_memory = True
+        if found is NULL:
+            return self.put_own(key, utf8, length)
+        self._check_same(found, key, utf8, length)
+        return found
+
+    cdef const StringC* put_own(self, hash_t key, const char* utf8, Py_ssize_t length) except NULL nogil:
+        cdef const StringC* found = _symbols[key] if key < N_SYMBOLS else NULL
         if found is NULL:
             key_index_lock(&self._index)
             found = self._find_own(key)             # another thread may have been faster
             if found is NULL:
                 found = self._append(key, utf8, length)
-                has_memory = found is not NULL
             key_index_unlock(&self._index)
-            if not has_memory:
+            if found is NULL:
                 with gil:
-                    raise MemoryError(f"no memory for a text of {length:,} bytes, after {self._index.length:,} others")
+                    raise MemoryError(f"no memory for a text of {length:,} bytes, after {key_index_length(&self._index):,} "
+                                      f"others")
+        self._check_same(found, key, utf8, length)
+        return found
+
+    cdef int _check_same(self, const StringC* found, hash_t key, const char* utf8, Py_ssize_t length) except -1 nogil:
         if found.length != <uint32_t>length or memcmp(found.utf8, utf8, length) != 0:
             with gil:
                 raise KeyCollisionError(
                     f"{_short(PyUnicode_DecodeUTF8(utf8, length, 'surrogatepass'))} has the key {key}, "
                     f"which {_short(_decode(found))} has already; it was not added")
-        return found
+        return 0
 
     cdef const StringC* _append(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil:
         # With the lock. NULL: no memory.
@@ -266,15 +286,17 @@ cdef class StringStore:
             return NULL
         return item.string
 
+    cdef bint has_own(self, hash_t key) noexcept nogil:
+        return self._find_own(key) is not NULL
+
     cdef const StringC* find(self, hash_t key) noexcept nogil:
         cdef const StringC* found
         if key < N_SYMBOLS:
             return _symbols[key]
-        if self.parent is not None:
-            found = self.parent._find_own(key)
-            if found is not NULL:
-                return found
-        return self._find_own(key)
+        found = self._find_own(key)
+        if found is NULL and self.parent is not None:
+            return self.parent._find_own(key)
+        return found
 
     cdef const StringC* get(self, hash_t key) noexcept nogil:
         cdef const StringC* found = self.find(key)
@@ -283,14 +305,20 @@ cdef class StringStore:
         return found
 
     cdef size_t n_bytes(self) noexcept nogil:
-        return key_index_bytes(&self._index) + self._arena.total
+        key_index_lock(&self._index)                # which guards the arena as well
+        cdef size_t bytes = key_index_bytes(&self._index) + self._arena.total
+        key_index_unlock(&self._index)
+        return bytes
 
     cdef str text(self, hash_t key):
         cdef const StringC* string = self.get(key)
         if string is NULL:
-            raise KeyError(f"no text is stored for the key {key}: keys come from add(); if it was made with another "
-                           f"vocabulary or store, or in a memory zone that has ended, add the text to this one first")
+            self.raise_unknown(key)
         return _decode(string)
+
+    cdef int raise_unknown(self, hash_t key) except -1:
+        raise KeyError(f"no text is stored for the key {key}: keys come from add(); if it was made with another "
+                       f"vocabulary or store, or in a memory zone that has ended, add the text to this one first")
 
     def add(self, string, *, allow_transient=True):
         """Store a text.
@@ -355,20 +383,13 @@ cdef class StringStore:
 
     def keys(self):
         """Iterate over the keys, in the order of insertion; those added meanwhile come too."""
-        cdef uint32_t i
-        cdef hash_t key
-        for store in (self.parent, self, self.zone):
-            i = 0
-            while store is not None and i < key_index_length(&(<StringStore>store)._index):
-                key = _item(store, i).key
-                i += 1
-                if (<StringStore>store).parent is None or (<StringStore>store).parent._find_own(key) is NULL:
-                    yield key
+        for text, key in self.items():
+            yield key
 
     def __iter__(self):
         """The texts, in the order of insertion; texts added meanwhile come too."""
-        for key in self.keys():
-            yield self.text(key)
+        for text, key in self.items():
+            yield text
 
     def values(self):
         """Iterate over the texts, in the order of insertion."""
@@ -376,8 +397,15 @@ cdef class StringStore:
 
     def items(self):
         """Iterate over ``(text, key)`` pairs, in the order of insertion."""
-        for key in self.keys():
-            yield self.text(key), key
+        cdef uint32_t i
+        cdef const StringItemC* item
+        for store in (self.parent, self, self.zone):    # the zone's go on if it ends meanwhile
+            i = 0
+            while store is not None and i < key_index_length(&(<StringStore>store)._index):
+                item = _item(store, i)
+                i += 1
+                if (<StringStore>store).parent is None or (<StringStore>store).parent._find_own(item.key) is NULL:
+                    yield _decode(item.string), item.key
 
     def __repr__(self):
         return f"<StringStore of {len(self):,} strings>"

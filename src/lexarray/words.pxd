@@ -8,7 +8,7 @@ from libc.stdint cimport uint64_t
 
 from lexarray._key_index cimport KeyIndexC
 from lexarray.strings cimport StringStore
-from lexarray.structs cimport LexemeC, TokenC
+from lexarray.structs cimport LexemeC, SpanC, TokenC
 from lexarray.typedefs cimport hash_t
 from lexarray.word_vectors cimport WordSequence
 
@@ -25,7 +25,8 @@ cdef void leave_zone(HolderC* holder) noexcept
 # Words are added and found by any number of threads at once, with or without the GIL.
 cdef class Words:
     cdef readonly StringStore strings
-    cdef readonly Words parent      # whose words are in this one too; None: there is none
+    # Whose words are in this one too; None: there is none. Its own come before them.
+    cdef readonly Words parent
     cdef readonly bint has_ended    # it was a memory zone's, which has ended
     cdef uint64_t serial            # no other has ever had it
     cdef KeyIndexC _index           # orth -> LexemeC
@@ -46,11 +47,14 @@ cdef class Words:
     # Bytes of its own words, texts and indexes.
     cdef size_t n_bytes(self) noexcept nogil
 
-    # What belongs to another Words with the same parent: the same word here, the same text here (False if it has none),
-    # and all texts that a token's keys stand for. Copied unless they are here.
+    # What belongs to another Words with the same parent: the same word here, the same text here (False if nobody has it),
+    # and all texts that a token's or span's keys stand for. Copied unless they are here. No Python code runs.
     cdef const LexemeC* take(self, const LexemeC* lex, Words source) except NULL
+    # The same, a copy even if the parent has the word too, whose attributes may have been set otherwise.
+    cdef const LexemeC* take_as_it_is(self, const LexemeC* lex, Words source) except NULL
     cdef bint take_text(self, hash_t key, Words source) except -1
     cdef int take_texts(self, const TokenC* token, Words source) except -1
+    cdef int take_span_texts(self, const SpanC* span, Words source) except -1
 
     # The zone's part: who uses the words; and its end, when each of them takes what it needs with it.
     cdef void hold(self, HolderC* holder, WordSequence owner) noexcept

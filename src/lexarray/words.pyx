@@ -1,4 +1,6 @@
 """Word types and their texts that live and die together: :class:`Words`."""
+from libc.string cimport memcmp
+
 from lexarray._key_index cimport (
     key_index_at, key_index_bytes, key_index_find, key_index_free, key_index_init, key_index_length, key_index_lock,
     key_index_place, key_index_publish, key_index_unlock,
@@ -31,7 +33,9 @@ cdef class Words:
         self._holders.before = self._holders.after = &self._holders
 
     def __dealloc__(self):
-        # Nobody holds it any more, so nobody is in the ring.
+        # Nobody holds it any more. Who is in the ring still is garbage that the collector has made let go of it.
+        while self._holders.after is not NULL and self._holders.after != &self._holders:
+            leave_zone(self._holders.after)
         key_index_free(&self._index)
 
     @staticmethod
@@ -46,12 +50,10 @@ cdef class Words:
         return words
 
     cdef LexemeC* find(self, hash_t orth) noexcept nogil:
-        cdef LexemeC* found
-        if self.parent is not None:
-            found = <LexemeC*>key_index_find(&self.parent._index, orth)
-            if found is not NULL:
-                return found
-        return <LexemeC*>key_index_find(&self._index, orth)
+        cdef LexemeC* found = <LexemeC*>key_index_find(&self._index, orth)
+        if found is NULL and self.parent is not None:
+            return <LexemeC*>key_index_find(&self.parent._index, orth)
+        return found
 
     cdef LexemeC* add(self, const LexemeC* lex) except NULL nogil:
         cdef LexemeC* place
@@ -82,34 +84,67 @@ cdef class Words:
         return n
 
     cdef size_t n_bytes(self) noexcept nogil:
-        return key_index_bytes(&self._index) + self.strings.n_bytes()
+        key_index_lock(&self._index)
+        cdef size_t bytes = key_index_bytes(&self._index)
+        key_index_unlock(&self._index)
+        return bytes + self.strings.n_bytes()
 
     cdef const LexemeC* take(self, const LexemeC* lex, Words source) except NULL:
         cdef const LexemeC* found
-        cdef hash_t key
         if not lex.flags & TRANSIENT or source is self:
             return lex
+        self.take_text(lex.orth, source)
+        if self.parent is not None and self.strings.has_own(lex.orth):      # the parent's word may have another text
+            return self.take_as_it_is(lex, source)
         found = self.find(lex.orth)
         if found is not NULL:
             return found
-        for key in (lex.orth, lex.lower, lex.norm, lex.shape, lex.prefix, lex.suffix, lex.lang):
-            self.take_text(key, source)
+        return self.take_as_it_is(lex, source)
+
+    cdef const LexemeC* take_as_it_is(self, const LexemeC* lex, Words source) except NULL:
+        cdef const LexemeC* found
+        if not lex.flags & TRANSIENT or source is self:
+            return lex
+        self.take_text(lex.orth, source)
+        found = <const LexemeC*>key_index_find(&self._index, lex.orth)
+        if found is not NULL:
+            return found
+        self.take_text(lex.lower, source)
+        self.take_text(lex.norm, source)
+        self.take_text(lex.shape, source)
+        self.take_text(lex.prefix, source)
+        self.take_text(lex.suffix, source)
+        self.take_text(lex.lang, source)
         return self.add(lex)
 
     cdef bint take_text(self, hash_t key, Words source) except -1:
+        cdef const StringC* here = self.strings.find(key)
         cdef const StringC* text
-        if self.strings.find(key) is NULL:
-            text = source.strings.find(key)
-            if text is NULL:
-                return False
-            self.strings.put(key, text.utf8, text.length)
+        if source is self or source is self.parent:
+            return here is not NULL
+        text = source.strings.find(key)
+        if text is NULL:
+            return here is not NULL
+        if here is NULL or here is not text and (here.length != text.length or memcmp(here.utf8, text.utf8, text.length) != 0):
+            self.strings.put_own(key, text.utf8, text.length)
         return True
 
     cdef int take_texts(self, const TokenC* token, Words source) except -1:
-        cdef hash_t key
-        for key in (token.morph, token.tag, token.lemma, token.norm, token.sense, token.dep, token.ent_type,
-                    token.ent_kb_id, token.ent_id):
-            self.take_text(key, source)
+        self.take_text(token.morph, source)
+        self.take_text(token.tag, source)
+        self.take_text(token.lemma, source)
+        self.take_text(token.norm, source)
+        self.take_text(token.sense, source)
+        self.take_text(token.dep, source)
+        self.take_text(token.ent_type, source)
+        self.take_text(token.ent_kb_id, source)
+        self.take_text(token.ent_id, source)
+        return 0
+
+    cdef int take_span_texts(self, const SpanC* span, Words source) except -1:
+        self.take_text(span.label, source)
+        self.take_text(span.kb_id, source)
+        self.take_text(span.id, source)
         return 0
 
     cdef void hold(self, HolderC* holder, WordSequence owner) noexcept:
@@ -132,6 +167,6 @@ cdef class Words:
             leave_zone(holder)
             try:
                 owner.outlive_zone()
-            except MemoryError:
+            except Exception:                       # no memory
                 pass                                # then it holds these words, all of them, and stays right
         return 0

@@ -71,8 +71,9 @@ language
 lang.xx
 lang.en
 interop interop.conllu
-cli.failure cli.formats cli.arguments
-cli.paragraphs cli.output
+cli.failure cli.arguments cli.lines cli.type_count
+cli.formats
+cli.paragraphs cli.output cli.workers
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
 cli.annotate cli.demo cli.info cli.vectors
@@ -180,7 +181,7 @@ def test_examples_in_docstrings(name):
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md",
-                                  "docs/vectors.md"])
+                                  "docs/vectors.md", "docs/memory-and-threads.md"])
 def test_examples_in_documents(name):
     failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
     assert failed == 0 and count > 0

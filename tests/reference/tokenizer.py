@@ -35,6 +35,15 @@ class Piece:
         self.space = space
 
 
+def spelling(pieces):
+    """What pieces consist of: text and following space of each, but for what follows the last one."""
+    return tuple((piece.text, piece.space and piece is not pieces[-1]) for piece in pieces)
+
+
+def joined(key):
+    return "".join(text + " " * space for text, space in key)
+
+
 class ReferenceTokenizer:
     def __init__(
         self,
@@ -71,6 +80,10 @@ class ReferenceTokenizer:
     # --- step 1: whitespace ---------------------------------------------------------------
 
     def _pieces(self, text):
+        return self._merge_split_specials(self._scan(text))
+
+    def _scan(self, text, specials=True):
+        """All but the final pass; `specials=False` ignores the special cases."""
         pieces = []
         for run in split_whitespace(text):
             if run.isspace():
@@ -80,8 +93,8 @@ class ReferenceTokenizer:
                 if run:
                     pieces.append(Piece(run, "SPACE"))
             else:
-                pieces.extend(self._chunk(run))
-        return self._merge_split_specials(pieces)
+                pieces.extend(self._chunk(run, specials))
+        return pieces
 
     # --- steps 2 to 4: one chunk without whitespace ---------------------------------------
 
@@ -154,7 +167,7 @@ class ReferenceTokenizer:
     # --- step 5: special cases that the affix rules have torn apart -----------------------
 
     def _find_split_specials(self):
-        """Special cases that contain an affix -> by the tokens they fall into without them."""
+        """Special cases that contain an affix or whitespace, by the tokens they fall into without them."""
         self._split_specials = {}
         for string in self.rules:
             has_affix = (
@@ -162,22 +175,20 @@ class ReferenceTokenizer:
                 or self._suffix_length(string)
                 or (self.infix_finditer and any(True for _ in self.infix_finditer(string)))
             )
-            if has_affix:
-                key = tuple(piece.text for piece in self._chunk(string, specials=False))
-                self._split_specials[key] = string
+            if has_affix or any(char.isspace() for char in string):
+                key = spelling(self._scan(string, specials=False))
+                if joined(key) == string:           # else it ends in a space, which belongs to a token
+                    self._split_specials[key] = string
         self._longest = max(map(len, self._split_specials), default=0)
 
     def _merge_split_specials(self, pieces):
         """Replace token sequences that spell a special case; the longest first."""
         found = []
         for start in range(len(pieces)):
-            key = ()
             for end in range(start + 1, min(start + self._longest, len(pieces)) + 1):
-                key += (pieces[end - 1].text,)
+                key = spelling(pieces[start:end])
                 if key in self._split_specials:
                     found.append((start, end, self._split_specials[key]))
-                if pieces[end - 1].space:       # a special case does not reach over a space
-                    break
         # Longest first, then leftmost; what overlaps an earlier one of this order is dropped.
         found.sort(key=lambda item: (item[0] - item[1], item[0]))
         taken = set()

@@ -174,6 +174,164 @@ def test_a_case_with_whitespace_changes_only_texts_that_have_it(rules, texts):
             assert pairs(doc) == twin.tokenize(text)
 
 
+# ---- any rules: as tables, as functions, and by the twin ----
+
+sources = st.sampled_from([r"\.", "a", "ab", "[ab]", "-+", r"a\.", "b(?=-)", "é", "[日😀]", "-b", r"\.\.", "[^a]", "a|b", "(?:ab)+", "\ud800"])
+inner_sources = st.sampled_from([r"\.", "-", "-+", r"\.\.", "(?<=a)-", "(?<=b)[.-](?=a)", "é", "(?<=[ab])日", "😀", "a-", "b", "[^ab]"])
+lively_text = st.text("ab.-é日😀\ud800  \n\u00a0", max_size=14)
+lively_string = st.one_of(st.text("ab.-é日😀\ud800", min_size=1, max_size=5), st.text("ab.- \n", min_size=1, max_size=5))
+
+
+@st.composite
+def any_rules(draw):
+    cases = {}
+    for string in draw(st.lists(lively_string, max_size=6)):
+        cuts = sorted(draw(st.sets(st.integers(1, len(string)), max_size=2)) | {len(string)})
+        cases[string] = [{"ORTH": string[a:b]} for a, b in zip([0, *cuts], cuts, strict=False)]
+    prefix, suffix = (draw(st.lists(sources, max_size=4)) for _ in range(2))
+    infix, token, url = draw(st.lists(inner_sources, max_size=4)), draw(sources), draw(sources)
+    patterns = [compile_prefix_regex(prefix), compile_suffix_regex(suffix), compile_infix_regex(infix), re.compile(token), re.compile(url)]
+    methods = ["search", "search", "finditer", draw(st.sampled_from(["match", "fullmatch"])), draw(st.sampled_from(["match", "fullmatch"]))]
+    # Half of the time no rule that keeps strings whole: "a" matches too many.
+    rules = [getattr(pattern, method) for pattern, method in zip(patterns, methods, strict=True)]
+    for i in 3, 4:
+        if draw(st.booleans()):
+            rules[i] = None
+    return cases, rules
+
+
+@given(any_rules(), st.lists(lively_text, min_size=1, max_size=4))
+@settings(max_examples=500)
+def test_tables_and_functions_and_the_twin_agree(rules, texts):
+    cases, methods = rules
+    functions = [None if method is None else lambda string, method=method: method(string) for method in methods]
+    twin = ReferenceTokenizer(cases, *methods)
+    tokenizers = [Tokenizer(Vocab(), cases, *methods), Tokenizer(Vocab(), cases, *functions)]
+    expected = {text: (twin.tokenize(text), twin.explain(text)) for text in texts}
+    for tokenizer in tokenizers:
+        for text in texts * 2:
+            doc = tokenizer(text)
+            assert doc.text == text
+            assert (pairs(doc), tokenizer.explain(text)) == expected[text]
+        with tokenizer.vocab.memory_zone():
+            inside = [tokenizer(text) for text in texts]
+        assert [pairs(doc) for doc in inside] == [expected[text][0] for text in texts]
+        assert [pairs(doc) for doc in tokenizer.pipe(texts, threads=2, batch_size=1)] == [expected[text][0] for text in texts]
+
+
+special_pieces = st.sampled_from(["don't", "U.S.", "New York", "e.g.", "a.b", ":)", "(x)", "C++", "10km", "x-y", "-", "\n", " ", "é", "😀", "word"])
+
+
+@given(st.lists(st.lists(special_pieces, min_size=1, max_size=3).map("".join), min_size=1, max_size=5), st.lists(englishish, max_size=3), st.data())
+@settings(max_examples=25)
+def test_english_with_any_special_cases(nlp, strings, texts, data):
+    rules = {string: [{"ORTH": token[65]} for token in tokens] for string, tokens in nlp.tokenizer.rules.items()}
+    for string in strings:
+        cut = data.draw(st.integers(0, len(string)))
+        rules[string] = [{"ORTH": part} for part in (string[:cut], string[cut:]) if part]
+    used = nlp.tokenizer
+    methods = [used.prefix_search, used.suffix_search, used.infix_finditer, used.token_match, used.url_match]
+    tokenizer, twin = Tokenizer(Vocab(), rules, *methods), ReferenceTokenizer(rules, *methods)
+    for text in (*strings, *texts, " ".join(strings), "".join(strings + texts), "(" + ") ".join(strings) + ")."):
+        for _ in range(2):
+            assert pairs(tokenizer(text)) == twin.tokenize(text)
+            assert tokenizer.explain(text) == twin.explain(text)
+
+
+# ---- the cache ----
+
+def chunk_hashes(prefix, n):
+    """The hash that the cache of chunks uses, of prefix + 5 letters, for n such chunks."""
+    import numpy
+    factor, letters = numpy.uint64(0x9E3779B97F4A7C15), b"abcdefghijklmnopqrstuvwxyzABCDEF"
+    hashes = numpy.full(n, 0xCBF29CE484222325, numpy.uint64)
+    numbers = numpy.arange(n, dtype=numpy.uint64)
+    for byte in prefix.encode():
+        hashes = (hashes ^ numpy.uint64(byte)) * factor
+    table = numpy.frombuffer(letters, numpy.uint8).astype(numpy.uint64)
+    for k in range(5):
+        hashes = (hashes ^ table[(numbers >> numpy.uint64(5 * k)) & numpy.uint64(31)]) * factor
+    hashes ^= hashes >> numpy.uint64(29)
+    return hashes * factor, lambda i: prefix + "".join(chr(letters[int(i) >> 5 * k & 31]) for k in range(5))
+
+
+def test_chunks_that_the_cache_takes_for_each_other_at_first():
+    import numpy
+    hashes, chunk = chunk_hashes("xq", 1 << 22)
+    # What a small cache compares before it compares the bytes: the slot, and 32 bits.
+    short = (hashes >> numpy.uint64(54) << numpy.uint64(32)) | (hashes & numpy.uint64(0xFFFFFFFF))
+    order = numpy.argsort(short, kind="stable")
+    same = numpy.flatnonzero(short[order][1:] == short[order][:-1])
+    colliding = [(chunk(order[i]), chunk(order[i + 1])) for i in same[:20]]
+    assert colliding or len(hashes) < 1 << 22
+    crowded = [chunk(i) for i in numpy.flatnonzero(hashes >> numpy.uint64(50) == hashes[0] >> numpy.uint64(50))[:200]]
+    assert len(crowded) > 100                                       # all of them want the same eight places
+    tokenizer = Tokenizer(Vocab(), suffix_search=compile_suffix_regex(["[A-F]"]).search)
+    twin = ReferenceTokenizer(suffix_search=tokenizer.suffix_search)
+    for text in [f"{a} {b} {b} {a}" for a, b in colliding] + [" ".join(crowded + crowded)] * 2:
+        assert pairs(tokenizer(text)) == twin.tokenize(text)
+        assert pairs(tokenizer(text)) == twin.tokenize(text)
+
+
+def test_the_cache_is_bounded_and_right_when_it_was_full():
+    nlp = lexarray.blank("en")
+    expected = None
+    for start in range(0, 700_000, 100_000):
+        with nlp.memory_zone():
+            doc = nlp(" ".join([f"{i:x}-{i:>030}" for i in range(start, start + 100_000)] + ["don't", "(see)"]))
+            tail = [(token.text, token.norm_) for token in doc[-5:]]
+            expected = expected or tail
+            assert tail == expected and doc[0].text == f"{start:x}-{start:>030}"[:len(doc[0])]
+            assert nlp.tokenizer.memory() < 30_000_000
+            again = nlp("don't (see)")
+            assert [(token.text, token.norm_) for token in again] == expected
+    assert nlp.tokenizer.memory() < 30_000_000
+
+
+@pytest.mark.parametrize("text", ["x" * 3_000_000, "x-" * 500_000, "(" * 300_000, "é" * 1_000_000, " ".join(["日本"] * 500_000)])
+def test_buffers_of_long_texts_are_let_go_of(nlp, text):
+    nlp = lexarray.blank("en")
+    assert nlp(text).text == text
+    assert nlp.tokenizer.memory() < 6_000_000
+    nlp.tokenizer.explain(text[:400_000])
+    assert nlp.tokenizer.memory() < 6_000_000
+
+
+def test_after_any_change_of_rules_nothing_old_is_remembered():
+    tokenizer = lexarray.blank("en").tokenizer
+    functions = {"prefix_search": re.compile("^g").search, "suffix_search": re.compile("e$").search, "infix_finditer": re.compile("mm").finditer,
+                 "token_match": re.compile("gim").match, "url_match": re.compile("gim").match}
+    for name, function in functions.items():
+        tokenizer("(gimme) gimme")
+        before = getattr(tokenizer, name)
+        setattr(tokenizer, name, function)
+        arguments = [getattr(tokenizer, each) for each in ("prefix_search", "suffix_search", "infix_finditer", "token_match", "url_match")]
+        twin = ReferenceTokenizer({s: [{"ORTH": t[65]} for t in ts] for s, ts in tokenizer.rules.items()}, *arguments)
+        for _ in range(2):
+            assert pairs(tokenizer("(gimme) gimme")) == twin.tokenize("(gimme) gimme")
+            assert tokenizer.explain("(gimme) gimme") == twin.explain("(gimme) gimme")
+        setattr(tokenizer, name, before)
+    twin = ReferenceTokenizer({s: [{"ORTH": t[65]} for t in ts] for s, ts in tokenizer.rules.items()}, tokenizer.prefix_search,
+                              tokenizer.suffix_search, tokenizer.infix_finditer, tokenizer.token_match, tokenizer.url_match)
+    assert pairs(tokenizer("(gimme) gimme")) == twin.tokenize("(gimme) gimme")
+
+
+def test_rules_that_change_when_the_old_ones_are_let_go_of():
+    tokenizer = Tokenizer(Vocab())
+    class Rule:
+        def __call__(self, string):
+            return None
+        def __del__(self):
+            tokenizer.token_match = re.compile("a-b").match
+            assert [token.text for token in tokenizer("a-b")] == ["a-b"]
+    tokenizer.token_match = Rule()
+    tokenizer("a-b")
+    tokenizer.token_match = None
+    tokenizer.infix_finditer = re.compile("-").finditer
+    assert [token.text for token in tokenizer("a-b a-b")][0] in ("a", "a-b")
+    assert [token.text for token in tokenizer("a-b")] == ["a-b"] and tokenizer.token_match is not None
+
+
 def test_special_cases_give_norms():
     tokenizer = Tokenizer(Vocab(), rules={"cos": [{65: "cos", 67: "because"}]})
     doc = tokenizer("cos Cos")

@@ -1,5 +1,7 @@
-"""A document as text that people and programs read: one function a format, found in :data:`FORMATS`. And what tables
-in a terminal are made of: :func:`visible`, :func:`columns`.
+"""Documents as text that people and programs read: one class a format, found in :data:`FORMATS`. And what tables in a
+terminal are made of: :func:`visible`, :func:`columns`.
+
+What a format says of a word is made here, once; :mod:`lexarray.cli.lines` remembers it, and writes the lines.
 """
 
 import json
@@ -81,44 +83,90 @@ def number_of(n, name):
     return f"{n:,} {name}" if n == 1 else f"{n:,} {name}s"
 
 
-def _rows(doc, number):
-    for token in doc:
-        yield (str(number), str(token.i), str(token.idx), escape(token.text), "1" if token.whitespace_ else "0",
-               escape(token.norm_), escape(token.shape_), *("1" if getattr(token, flag) else "0" for flag in FLAGS))
+def _word_lines(cells_of):
+    from lexarray.cli.lines import WordLines        # loads documents, of which other commands have none
+
+    return WordLines(cells_of)
 
 
-def to_tsv(doc, number):
+def _true_flags(lexeme):
+    return " ".join(name for name in FLAGS if getattr(lexeme, name))
+
+
+class Tsv:
     """One line a token: :data:`COLUMNS`, separated by tabs; booleans as 1 and 0; texts escaped."""
-    return "".join("\t".join(row) + "\n" for row in _rows(doc, number))
+
+    def __init__(self):
+        self._lines = _word_lines(self._cells_of)
+
+    @staticmethod
+    def _cells_of(lexeme, norm):
+        flags = ["1" if getattr(lexeme, flag) else "0" for flag in FLAGS]
+        return (escape(lexeme.text).encode(), 0), ("\t".join([escape(norm), escape(lexeme.shape_), *flags]).encode(), 0)
+
+    def __call__(self, doc, number):
+        """The lines of a document.
+
+        Args:
+            doc (Doc): any document.
+            number (int): what to call it.
+
+        Returns:
+            bytes: whole lines of UTF-8.
+        """
+        return self._lines.tsv(doc, number)
 
 
-def to_table(doc, number):
+class Table:
     """Columns for the eye, with the names of the boolean attributes that are true; texts as :func:`visible` shows them."""
-    rows = [("i", "idx", "text", "ws", "norm", "shape", "flags")]
-    for token in doc:
-        flags = " ".join(name for name in FLAGS if getattr(token, name))
-        rows.append((str(token.i), str(token.idx), visible(token.text), "_" if token.whitespace_ else "", visible(token.norm_),
-                     visible(token.shape_), flags))
-    return f"# document {number}\n" + "\n".join(columns(rows)) + "\n\n"
+
+    HEAD = (b"i", b"idx", b"text", b"ws", b"norm", b"shape", b"flags")
+
+    def __init__(self):
+        self._lines = _word_lines(self._cells_of)
+
+    @staticmethod
+    def _cells_of(lexeme, norm):
+        cells = (visible(lexeme.text), visible(norm), visible(lexeme.shape_), _true_flags(lexeme))
+        return [(cell.encode(), columns_of(cell)) for cell in cells]
+
+    def __call__(self, doc, number):
+        """The table of a document, and a blank line. Arguments and result are as in :class:`Tsv`."""
+        return b"# document %d\n%b\n" % (number, self._lines.table(doc, self.HEAD))
 
 
-def to_jsonl(doc, number):
+class Jsonl:
     """One JSON object a document, on one line: its text, and the tokens' character offsets."""
-    tokens = [{"id": token.i, "start": token.idx, "end": token.idx + len(token)} for token in doc]
-    return json.dumps({"text": doc.text, "tokens": tokens}) + "\n"
+
+    def __init__(self):
+        self._lines = _word_lines(self._cells_of)
+
+    @staticmethod
+    def _cells_of(lexeme, norm):
+        return [(json.dumps(lexeme.text)[1:-1].encode(), 0)]        # in JSON, characters are escaped one by one
+
+    def __call__(self, doc, number):
+        """The line of a document. Arguments and result are as in :class:`Tsv`; the number is not said."""
+        return self._lines.jsonl(doc)
 
 
-def to_conllu(doc, number):
+class Conllu:
     """CoNLL-U: the document's number is its ``newdoc id``, and "-1", "-2" ... after it the ``sent_id``."""
-    from lexarray.interop.conllu import to_conllu
 
-    return to_conllu(doc, doc_id=str(number))
+    def __init__(self):
+        from lexarray.interop.conllu import to_conllu
+
+        self._to_conllu = to_conllu
+
+    def __call__(self, doc, number):
+        """The sentences of a document. Arguments and result are as in :class:`Tsv`."""
+        return self._to_conllu(doc, doc_id=str(number)).encode()
 
 
-#: name -> (what goes before the first document, function of a document and its number)
+#: name -> (what goes before the first document, class; an object of it is a function of a document and its number, to bytes)
 FORMATS = {
-    "table": ("", to_table),
-    "conllu": ("", to_conllu),
-    "jsonl": ("", to_jsonl),
-    "tsv": ("\t".join(COLUMNS) + "\n", to_tsv),
+    "table": ("", Table),
+    "conllu": ("", Conllu),
+    "jsonl": ("", Jsonl),
+    "tsv": ("\t".join(COLUMNS) + "\n", Tsv),
 }

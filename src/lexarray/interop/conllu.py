@@ -27,6 +27,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import compress
 from typing import IO, Any
 
 from lexarray import symbols
@@ -659,9 +660,11 @@ def to_conllu(doc: Doc, *, doc_id: str | None = None) -> str:
     strings = doc.strings
     array = doc.to_array(_WRITTEN)
     *keys, pos, spaces, are_space = array[:, :8].T.tolist()
-    words, lemmas, tags, morphs, labels = [[strings[key] for key in column] for column in keys]
+    # Most documents lack most layers.
+    words, lemmas, tags, morphs, labels = [
+        [strings[key] for key in column] if any(column) else [""] * n for column in keys]
     offsets, sent_starts = array[:, 8:].astype("int64").T.tolist()
-    feats = [_ud_feats(morph) for morph in morphs]
+    feats = [_ud_feats(morph) if morph else "_" for morph in morphs]
     for i, each in beside.get("feats", _NOTHING).items():
         if Morphology.dict_to_feats(each) == (morphs[i] or "_"):
             feats[i] = each
@@ -677,8 +680,8 @@ def to_conllu(doc: Doc, *, doc_id: str | None = None) -> str:
         columns = [words, lemmas, upos, tags, feats, labels]
         first_tokens, starts, place, targets, befores, afters = _take_whitespace(
             words, are_space, afters, targets, starts)
-        words, lemmas, upos, tags, feats, labels = [
-            [value for value, is_space in zip(column, are_space) if not is_space] for column in columns]
+        are_words = [not is_space for is_space in are_space]
+        words, lemmas, upos, tags, feats, labels = [list(compress(column, are_words)) for column in columns]
         if not words:
             return ""
     forms = [_form(word) for word in words] if _UNFIT.search("".join(words)) else words

@@ -23,7 +23,7 @@ cdef struct DraftC:                 # a token in the making
     attr_t norm                     # key of the token's own norm; 0: the lexeme's
 
 
-cdef struct ChunkC:                 # an entry; the bytes of the chunk follow the tokens
+cdef struct ChunkC:                 # an entry; the bytes of the chunk follow the tokens, with zeros up to a multiple of 8
     uint32_t n_bytes
     uint32_t n_tokens
     DraftC tokens[1]
@@ -56,9 +56,10 @@ cdef inline void chunk_cache_clear(ChunkCacheC* cache) noexcept nogil:
     cache.used = 0
 
 
-cdef inline const ChunkC* chunk_cache_get(const ChunkCacheC* cache, uint64_t hash, const char* utf8,
-                                          Py_ssize_t n_bytes) noexcept nogil:
-    # What is cached for these bytes, else NULL. Good until the next entry is made.
+cdef inline const ChunkC* chunk_cache_get(const ChunkCacheC* cache, uint64_t hash, const char* utf8, Py_ssize_t n_bytes,
+                                          uint64_t first) noexcept nogil:
+    # What is cached for these bytes, else NULL. Good until the next entry is made. `first` is the first 8 of them, or all
+    # and zeros behind them.
     cdef const ChunkSlotC* slot
     cdef const ChunkC* chunk
     cdef int i
@@ -70,7 +71,8 @@ cdef inline const ChunkC* chunk_cache_get(const ChunkCacheC* cache, uint64_t has
             return NULL
         if slot[i].tag == <uint32_t>hash:
             chunk = <const ChunkC*>(cache.entries + <size_t>(slot[i].place - 1) * 8)
-            if chunk.n_bytes == <uint32_t>n_bytes and memcmp(&chunk.tokens[chunk.n_tokens], utf8, n_bytes) == 0:
+            if chunk.n_bytes == <uint32_t>n_bytes and (<const uint64_t*>&chunk.tokens[chunk.n_tokens])[0] == first and (
+                    n_bytes <= 8 or memcmp(&chunk.tokens[chunk.n_tokens], utf8, n_bytes) == 0):
                 return chunk
     return NULL
 
@@ -122,6 +124,7 @@ cdef inline void chunk_cache_add(ChunkCacheC* cache, uint64_t hash, const char* 
     chunk.n_bytes = <uint32_t>n_bytes
     chunk.n_tokens = <uint32_t>n_tokens
     memcpy(chunk.tokens, tokens, n_tokens * sizeof(DraftC))
+    (<uint64_t*>(cache.entries + cache.used + size - 8))[0] = 0
     memcpy(&chunk.tokens[n_tokens], utf8, n_bytes)
     slot[i].tag = <uint32_t>hash
     slot[i].place = <uint32_t>(cache.used // 8 + 1)

@@ -119,6 +119,8 @@ cdef class Crew:
             texts (list[object]): the texts; what is no ``str`` is passed over.
             words (Words): where new words go: the vocabulary's, or those of its memory zone.
         """
+        if not self.has_room() or self not in _crews:
+            raise RuntimeError("there is no room for another batch")
         cdef Py_ssize_t number = self._n_given % self.n_slots
         cdef SlotC* slot = &self._slots[number]
         self._fill(slot, texts)
@@ -162,6 +164,8 @@ cdef class Crew:
             fail (Callable): called with the number of a text, the text, and the exception that it made, or None for what is
                 no ``str``; returns a document instead, or None to leave it out.
         """
+        if not self.has_batches():
+            raise RuntimeError("no batch was given")
         self._wait()
         return Results(self, number, fail)
 
@@ -182,6 +186,7 @@ cdef class Crew:
         threads, self._threads = self._threads, []
         while self.has_batches():
             self._wait()
+            self._texts[self._n_taken % self.n_slots] = None
             self._n_taken += 1
         for i in range(self.n_slots):
             self._slots[i].stop = True
@@ -236,15 +241,19 @@ cdef class Results:
 
     def __next__(self):
         cdef Crew crew = self._crew
+        if crew is None:                        # the batch is taken
+            raise StopIteration
         cdef Py_ssize_t place = crew._n_taken % crew.n_slots, i, at
         cdef SlotC* slot = &crew._slots[place]
         cdef list texts = crew._texts[place]
         cdef dict errors = crew._errors[place]
-        while texts is not None and self._i < slot.n:
+        if texts is None:
+            raise RuntimeError("the crew was closed before all of its documents were taken")
+        while self._i < slot.n:
             i, at = self._i, self._at
             self._i += 1
             self._at += slot.lengths[i]
-            error = errors.get(i) if errors else None
+            error = errors.pop(i, None) if errors else None
             if error is None and slot.strings[i].length >= 0:
                 try:
                     return make_doc((<Worker>crew.workers[0]).vocab, <Words>slot.words, slot.drafts + at, slot.lengths[i])
@@ -253,10 +262,10 @@ cdef class Results:
             doc = self._fail(self._number + i, texts[i], error)
             if doc is not None:
                 return doc
-        if texts is not None:
-            crew._texts[place] = crew._words[place] = crew._errors[place] = None
-            crew._n_taken += 1
-            self._number += slot.n
+        crew._texts[place] = crew._words[place] = crew._errors[place] = None
+        crew._n_taken += 1
+        self._number += slot.n
+        self._crew = None
         raise StopIteration
 
     @property

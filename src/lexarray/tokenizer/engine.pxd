@@ -55,8 +55,9 @@ cdef class Worker:
 
     cdef int _tokenize(self, const char* utf8, size_t n_bytes) except -1 nogil
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil
-    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space) except -1 nogil
+    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint cache, bint space) except -1 nogil
     cdef int _push_pieces(self, const RunC* run) except -1 nogil
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
+    cdef bint _stay(self, Py_ssize_t first) noexcept nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil

@@ -26,6 +26,26 @@ cdef extern from "Python.h":
 cdef extern from "limits.h":
     const int INT_MAX
 
+cdef extern from *:
+    """
+    /* The n bytes of a word that come first in memory, 0 < n <= 8, and zeros for the others; how many come before the first
+     * that has a bit. */
+    #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    #define lexarray_first_bytes(word, n) ((word) & (~(uint64_t)0 << (64 - 8 * (n))))
+    #define lexarray_n_before(bits) (__builtin_clzll(bits) >> 3)
+    #else
+    #define lexarray_first_bytes(word, n) ((word) & (~(uint64_t)0 >> (64 - 8 * (n))))
+    #if defined(_MSC_VER)
+    #include <intrin.h>
+    static __inline int lexarray_n_before(uint64_t bits) { unsigned long i; _BitScanForward64(&i, bits); return (int)(i >> 3); }
+    #else
+    #define lexarray_n_before(bits) (__builtin_ctzll(bits) >> 3)
+    #endif
+    #endif
+    """
+    uint64_t _first_bytes "lexarray_first_bytes"(uint64_t word, size_t n) nogil
+    int _n_before "lexarray_n_before"(uint64_t bits) nogil
+
 cdef enum:
     KEPT_BYTES = 1 << 20        # of a buffer that a long text has made grow
 
@@ -61,6 +81,58 @@ cdef inline size_t _n_space_bytes(const unsigned char* utf8, const unsigned char
     if utf8[0] == 0xE1:                                     # U+1680
         return 3 if utf8[1] == 0x9A and utf8[2] == 0x80 else 0
     return 3 if utf8[1] == 0x80 and utf8[2] == 0x80 else 0  # U+3000
+
+
+cdef inline uint64_t _load(const unsigned char* bytes) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, bytes, 8)
+    return word
+
+
+cdef inline const unsigned char* _end_of_chunk(const unsigned char* at, const unsigned char* end) noexcept nogil:
+    # The next whitespace, or the end. Eight bytes at a time while they are all from 0x21 to 0x7F.
+    cdef uint64_t word, others
+    while True:
+        while end - at >= 8:
+            word = _load(at)
+            others = (~((word & <uint64_t>0x7F7F7F7F7F7F7F7F) + <uint64_t>0x5F5F5F5F5F5F5F5F) | word) & <uint64_t>0x8080808080808080
+            if others:
+                at += _n_before(others)
+                break
+            at += 8
+        while at < end and _space_class[at[0]] == 0:
+            at += 1
+            if at < end and 0x21 <= at[0] < 0x80 and end - at >= 8:
+                break
+        else:
+            if at == end or _n_space_bytes(at, end):
+                return at
+            at += 1
+
+
+cdef inline uint64_t _hash(const unsigned char* bytes, size_t n, const unsigned char* end, uint64_t* first) noexcept nogil:
+    # Of n > 0 bytes, which are followed by others up to `end`. Sets the first 8 of them, or all and zeros.
+    cdef uint64_t hash = n * <uint64_t>0x9E3779B97F4A7C15, word
+    cdef unsigned char last[8]
+    cdef size_t at = 0
+    while n - at > 8:
+        word = _load(bytes + at)
+        if at == 0:
+            first[0] = word
+        hash = (hash ^ word) * <uint64_t>0x9E3779B97F4A7C15
+        hash ^= hash >> 32
+        at += 8
+    if end - (bytes + at) >= 8:
+        word = _load(bytes + at)
+    else:
+        memset(last, 0, 8)
+        memcpy(last, bytes + at, n - at)
+        word = _load(last)
+    word = _first_bytes(word, n - at)
+    if at == 0:
+        first[0] = word
+    hash = (hash ^ word) * <uint64_t>0x9E3779B97F4A7C15
+    return (hash ^ hash >> 32) * <uint64_t>0x9E3779B97F4A7C15
 
 
 cdef TextC text_c(str string) noexcept:
@@ -202,23 +274,23 @@ cdef class Worker:
         cdef const unsigned char* at = <const unsigned char*>utf8
         cdef const unsigned char* end = at + n_bytes
         cdef const unsigned char* start
-        cdef size_t n_space
-        cdef uint64_t hash
+        cdef size_t n_space, n
+        cdef uint64_t hash, first = 0
         cdef const ChunkC* known
         while at < end:
             start = at
-            hash = 0xCBF29CE484222325
-            while at < end and not (_space_class[at[0]] and _n_space_bytes(at, end)):
-                hash = (hash ^ at[0]) * <uint64_t>0x9E3779B97F4A7C15
-                at += 1
+            at = _end_of_chunk(at, end)
             if at > start:
-                hash ^= hash >> 29
-                hash *= <uint64_t>0x9E3779B97F4A7C15
-                known = chunk_cache_get(&self._stays, hash, <const char*>start, at - start)
-                if known is NULL:
-                    known = chunk_cache_get(&self._passing, hash, <const char*>start, at - start)
+                n = at - start
+                hash = _hash(start, n, end, &first)
+                known = chunk_cache_get(&self._stays, hash, <const char*>start, n, first)
+                if known is NULL and self._passing.n_entries:
+                    known = chunk_cache_get(&self._passing, hash, <const char*>start, n, first)
                 if known is NULL or self.n_drafts + <Py_ssize_t>known.n_tokens > self.drafts_room:
-                    self._push_chunk(<const char*>start, at - start, hash, False)
+                    self._push_chunk(<const char*>start, n, hash, known is NULL, False)
+                elif known.n_tokens == 1:
+                    self.drafts[self.n_drafts] = known.tokens[0]
+                    self.n_drafts += 1
                 else:
                     memcpy(self.drafts + self.n_drafts, known.tokens, known.n_tokens * sizeof(DraftC))
                     self.n_drafts += known.n_tokens
@@ -234,14 +306,13 @@ cdef class Worker:
                     break
                 at += n_space
             if at > start:
-                self._push_chunk(<const char*>start, at - start, 0, True)
+                self._push_chunk(<const char*>start, at - start, 0, False, True)
         return 0
 
-    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint space) except -1 nogil:
+    cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint cache, bint space) except -1 nogil:
         cdef RunC run
         cdef const LexemeC* lex
-        cdef Py_ssize_t first = self.n_drafts, i
-        cdef bint stays = True
+        cdef Py_ssize_t first = self.n_drafts
         if n_bytes >= <size_t>INT_MAX:
             with gil:
                 raise OverflowError(f"a stretch of {n_bytes:,} bytes of UTF-8 without a boundary between words is too long: "
@@ -252,12 +323,22 @@ cdef class Worker:
         self._read(&run, utf8, n_bytes)
         self.rules.split_chunk(&run, &self._pieces, &self._work)
         self._push_pieces(&run)
-        if n_bytes <= LONGEST_CACHED and self.n_drafts - first <= MOST_CACHED:
-            for i in range(first, self.n_drafts):
-                stays = stays and not self.drafts[i].lex.flags & TRANSIENT
-            chunk_cache_add(&self._stays if stays else &self._passing, hash, utf8, n_bytes, self.drafts + first,
+        if cache and n_bytes <= LONGEST_CACHED and self.n_drafts - first <= MOST_CACHED:
+            chunk_cache_add(&self._stays if self._stay(first) else &self._passing, hash, utf8, n_bytes, self.drafts + first,
                             self.n_drafts - first)
         return 0
+
+    cdef bint _stay(self, Py_ssize_t first) noexcept nogil:
+        # Whether the tokens from the first one on have words, and norms of their own, that outlive any memory zone.
+        cdef Py_ssize_t i
+        if self.words.parent is None:
+            return True
+        for i in range(first, self.n_drafts):
+            if self.drafts[i].lex.flags & TRANSIENT:
+                return False
+            if self.drafts[i].norm and self.words.parent.strings.find(self.drafts[i].norm) is NULL:
+                return False
+        return True
 
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef RunC run
@@ -334,4 +415,5 @@ cdef class Worker:
             label = f"SPECIAL-{piece.token.number}" if piece.label == SPECIAL else _LABELS[piece.label]
             pieces.append((label, PyUnicode_DecodeUTF8(run.utf8 + run.offsets[piece.start],
                                                        run.offsets[piece.end] - run.offsets[piece.start], "surrogatepass")))
+        self.shrink()
         return pieces

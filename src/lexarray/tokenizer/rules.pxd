@@ -80,7 +80,7 @@ cdef class Rules:
     cdef Py_ssize_t _longest
     cdef uint64_t _torn_ends[16]            # a bit for each pair of first and last characters that special cases have which
                                             # can be torn apart; see _pair
-    cdef Py_ssize_t _longest_torn           # in characters
+    cdef uint32_t _torn_reach[64]           # [c & 63]: characters of the longest of them that starts with c
 
     # The pieces of a run: one chunk without whitespace, or any text. `work` is for the algorithm's own use.
     cdef int split_chunk(self, const RunC* run, PieceListC* pieces, PieceListC* work) except -1 nogil

@@ -1,14 +1,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from lexarray.tokenizer.special_cases import SpecialCases
-
 class Rules:
     @property
     def find_spaced(self) -> Callable[[str], Any] | None: ...
     def __new__(
         cls,
-        cases: SpecialCases,
+        cases: dict[str, list[dict[int, str]]],
         prefix_search: Callable[[str], Any] | None,
         suffix_search: Callable[[str], Any] | None,
         infix_finditer: Callable[[str], Any] | None,

@@ -129,7 +129,7 @@ cdef int _add_infixes(PieceListC* pieces, const RunC* run, Py_ssize_t first, Py_
 cdef class Rules:
     """Rules that cut a text into pieces, as they were when this was made. Used by :class:`lexarray.tokenizer.Tokenizer`."""
 
-    def __cinit__(self, cases, prefix_search, suffix_search, infix_finditer, token_match, url_match):
+    def __cinit__(self, dict cases not None, prefix_search, suffix_search, infix_finditer, token_match, url_match):
         cdef str string
         self._texts = StringStore()
         self._specials = PreshMap()
@@ -143,9 +143,9 @@ cdef class Rules:
         self._infix_finditer = infix_finditer
         self._token_match = token_match
         self._url_match = url_match
-        spaced = cases.with_space()
-        self.find_spaced = re.compile("|".join(map(re.escape, spaced))).search if spaced else None
         strings = list(cases)
+        spaced = [string for string in strings if any([char.isspace() for char in string])]
+        self.find_spaced = re.compile("|".join(map(re.escape, spaced))).search if spaced else None
         self._longest = max(map(len, strings), default=0)
         self._lengths = <uint8_t*>arena_alloc(&self._arena, self._longest + 1, 8)
         if self._lengths is NULL:
@@ -206,7 +206,8 @@ cdef class Rules:
                 special.parts[pieces.n - 1] &= ~<uint32_t>1
                 i = _pair(run.chars[0], run.chars[run.n - 1])
                 self._torn_ends[i >> 6] |= <uint64_t>1 << (i & 63)
-                self._longest_torn = max(self._longest_torn, run.n)
+                i = run.chars[0] & 63
+                self._torn_reach[i] = max(self._torn_reach[i], <uint32_t>run.n)
         finally:
             free_pieces(&pieces)
             free_pieces(&work)
@@ -354,14 +355,16 @@ cdef class Rules:
         # The final pass: where pieces spell a special case, as they would without special cases, it takes
         # their place. Longer ones (in pieces) first, then earlier ones.
         cdef Py_ssize_t first, last, most = 0, n, i, done
+        cdef uint32_t reach
         cdef const SpecialC* special
         cdef PieceC* found
         work.n = 0                              # what was found: start and end are numbers of pieces
         for first in range(pieces.n):
+            reach = self._torn_reach[run.chars[pieces.items[first].start] & 63]
             for last in range(first, pieces.n):
                 if last > first and pieces.items[last - 1].space and self.find_spaced is None:
                     break
-                if <Py_ssize_t>(pieces.items[last].end - pieces.items[first].start) > self._longest_torn:
+                if pieces.items[last].end - pieces.items[first].start > reach:
                     break
                 n = _pair(run.chars[pieces.items[first].start], run.chars[pieces.items[last].end - 1])
                 if not self._torn_ends[n >> 6] >> (n & 63) & 1:

@@ -1,20 +1,22 @@
 """Strings whose tokens are laid down instead of found by rule: :class:`SpecialCases`."""
 
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from itertools import count
 from types import MappingProxyType
 
 from lexarray.attrs import IDS, NAMES
 
 TokenAttributes = Mapping[int, str] | Mapping[str, str]      # attribute, by id or by name -> text
 
+_versions = count()         # of all mappings, and from all threads
 ORTH, NORM = IDS["ORTH"], IDS["NORM"]
 
 
 class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
     """A mapping from a string to its tokens, ``[{ORTH: "do"}, {ORTH: "n't", NORM: "not"}]``.
 
-    Every change is checked and counted in ``version``, so that a tokenizer that holds the mapping sees it
-    at once. Attributes are given by id or by name; a token has ``ORTH`` and may have ``NORM``.
+    Every change is checked and gives the mapping a new ``version``, a number that no mapping has had before, so that a
+    tokenizer that holds the mapping sees it at once. Attributes are given by id or by name; a token has ``ORTH`` and may have ``NORM``.
 
     >>> cases = SpecialCases({"gimme": [{"ORTH": "gim", "NORM": "give"}, {"ORTH": "me"}]})
     >>> cases["gimme"]
@@ -27,19 +29,17 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
 
     def __init__(self, cases: Mapping[str, Iterable[TokenAttributes]] = MappingProxyType({})) -> None:
         self._cases: dict[str, list[dict[int, str]]] = {}
-        self.version = 0
-        self._longest = 0
+        self.version = next(_versions)
         self.update(cases)
 
     def __setitem__(self, string: str, tokens: Iterable[TokenAttributes]) -> None:
         _check_string(string)
         self._cases[string] = _checked_tokens(string, tokens)
-        self._longest = max(self._longest, len(string))
-        self.version += 1
+        self.version = next(_versions)
 
     def __delitem__(self, string: str) -> None:
         del self._cases[string]
-        self.version += 1
+        self.version = next(_versions)
 
     def __getitem__(self, string: str) -> list[TokenAttributes]:
         return [dict(token) for token in self._cases[string]]
@@ -56,15 +56,10 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
     def __repr__(self) -> str:
         return f"<SpecialCases of {len(self):,} strings>"
 
-    @property
-    def longest(self) -> int:
-        """At least the number of characters of the longest string."""
-        return self._longest
-
-    def with_space(self) -> list[str]:
-        """The strings that contain whitespace. Cost: linear."""
-        return [string for string in self._cases
-                if len(string.split(None, 1)) > 1 or string[0].isspace() or string[-1].isspace()]
+    def snapshot(self) -> dict[str, list[dict[int, str]]]:
+        """The cases at one moment, whatever other threads do: string -> tokens, with attributes by id. For reading only.
+        A ``version`` that was read before it and is the same afterwards says which cases they are."""
+        return dict(self._cases)
 
 
 def _check_string(string):

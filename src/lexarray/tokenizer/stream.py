@@ -1,16 +1,25 @@
 """A stream of texts through a tokenizer, on one thread or several: :func:`documents`."""
 
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import partial
+from typing import Any
 
 from lexarray.threads import checked_threads
 from lexarray.tokens import Doc
 
-BATCH_CHARACTERS = 1 << 17      # of texts that one thread gets at a time; enough to make the handing over cheap
+BATCH_CHARACTERS = 1 << 15      # of texts that one thread gets at a time; enough to make the handing over cheap
 BATCH_TEXTS = 1000
 
 
-def documents(tokenizer, texts, threads=1, batch_size=None, max_types=None, error_handler=None):
+def documents(
+    tokenizer: Callable[[str], Doc],
+    texts: Iterable[Any],
+    threads: int | None = 1,
+    batch_size: int | None = None,
+    max_types: int | None = None,
+    error_handler: Callable[[str, Any, list[Any], Exception], object] | None = None,
+) -> Iterator[Doc]:
     """Tokenize texts, in order. What ``Tokenizer.pipe`` and ``Language.pipe`` are made of.
 
     Args:
@@ -19,7 +28,7 @@ def documents(tokenizer, texts, threads=1, batch_size=None, max_types=None, erro
         texts (Iterable[object]): strings; documents are handed through.
         threads (int): how many threads tokenize; None: one. With more, texts are read ahead: at most two batches a thread.
         batch_size (int): the most texts in a batch; None: 1,000. A batch ends with the text that makes it longer than
-            131,072 characters.
+            32,768 characters.
         max_types (int): see ``Tokenizer.pipe``.
         error_handler (Callable): called as ``error_handler("tokenizer", tokenizer, [text], error)`` for a text that failed,
             which is left out; None: the error is raised, with a note that says which text it was.
@@ -47,14 +56,13 @@ def _one_by_one(tokenizer, texts, max_types, error_handler):
         for i, text in enumerate(texts):
             if max_types is not None:
                 tokenizer.vocab.limit_zone(max_types)
-            error = None
             if isinstance(text, str):
                 try:
-                    doc = tokenizer(text)
-                except Exception as raised:
-                    error = raised
-            if error is not None or not isinstance(text, str):
-                doc = _without_tokenizer(tokenizer, error_handler, i, text, error)
+                    doc = _checked_doc(tokenizer, i, tokenizer(text))
+                except Exception as error:
+                    doc = _without_tokenizer(tokenizer, error_handler, i, text, error)
+            else:
+                doc = _without_tokenizer(tokenizer, error_handler, i, text, None)
             if doc is not None:
                 yield doc
 
@@ -67,19 +75,22 @@ def _by_crew(tokenizer, texts, threads, batch_size, max_types, error_handler):
     try:
         with _zone(tokenizer, max_types):
             while True:
-                while crew.has_room() and (batch := batches.read()):
+                if not (crew.has_batches() or tokenizer.is_current(crew)):      # the rules have changed
+                    tokenizer.dismiss(crew)
+                    crew = tokenizer.crew(threads)
+                while crew.has_room() and tokenizer.is_current(crew) and (batch := batches.read()):
                     if max_types is not None:
                         tokenizer.vocab.limit_zone(max_types)
                     tokenizer.give_batch(crew, batch)
-                if not crew.has_batches():
+                if crew.has_batches():
+                    results = crew.results(number, fail)
+                    yield from results
+                    number = results.number
+                elif batches.ended:
                     break
-                results = crew.results(number, fail)
-                yield from results
-                number = results.number
     finally:
         tokenizer.dismiss(crew)
-    if batches.error is not None:
-        raise batches.error
+    batches.raise_error()
 
 
 def _zone(tokenizer, max_types):
@@ -92,12 +103,21 @@ def _without_tokenizer(tokenizer, error_handler, i, text, error):
         return text
     if not isinstance(text, str):
         error = TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
-    if error_handler is None:
-        if isinstance(text, str):
-            error.add_note(f"in text {i} of the stream: {text!r:.80}")
-        raise error
-    error_handler("tokenizer", tokenizer, [text], error)
+    try:
+        if error_handler is None:
+            if isinstance(text, str):
+                error.add_note(f"in text {i} of the stream: {text!r:.80}")
+            raise error
+        error_handler("tokenizer", tokenizer, [text], error)
+    finally:
+        del error               # its traceback refers to this frame
     return None
+
+
+def _checked_doc(tokenizer, i, doc):
+    if not isinstance(doc, Doc):
+        raise TypeError(f"text {i}: the tokenizer {tokenizer!r:.80} gave no Doc but {type(doc).__name__}: {doc!r:.80}")
+    return doc
 
 
 class _Batches:
@@ -117,9 +137,18 @@ class _Batches:
                 text = next(self.texts)
             except StopIteration:
                 self.ended = True
-            except BaseException as error:
+            except Exception as error:
                 self.ended, self.error = True, error
             else:
                 batch.append(text)
                 length += len(text) if isinstance(text, str) else 0
         return batch
+
+    def raise_error(self):
+        """Raise what reading failed with, if it did."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error           # its traceback refers to this frame

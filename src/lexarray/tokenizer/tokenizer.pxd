@@ -21,6 +21,6 @@ cdef class Tokenizer:
     cdef Doc tokenize(self, str text)
     # The rules as they are now.
     cdef Rules compiled(self)
-    # A worker for them, which nobody else has until it is given back.
-    cdef Worker take_worker(self)
+    # A worker for rules that compiled() gave, which nobody else has until it is given back.
+    cdef Worker take_worker(self, Rules rules)
     cdef int give_back(self, Worker worker) except -1

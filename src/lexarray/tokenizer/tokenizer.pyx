@@ -145,7 +145,8 @@ cdef class Tokenizer:
             batch_size (int): the most texts that a thread gets at a time; None: 1,000, or fewer if they are long. Without
                 effect on one thread.
             threads (int): how many threads tokenize, without the GIL. The documents are the same with any number. With more
-                than one, up to two batches a thread are read ahead, and the rules are those at the start.
+                than one, up to two batches a thread are read ahead, and rules that are changed take effect with the next
+                batch.
             max_types (int): run in bounded memory: as soon as more words are new since the call, or since the last time,
                 forget them, as at the end of a :meth:`~lexarray.vocab.Vocab.memory_zone`. Documents that are still alive
                 take along what they need. None: keep all words.
@@ -168,8 +169,13 @@ cdef class Tokenizer:
 
     def crew(self, threads):
         """So many threads that tokenize batches by the present rules: a :class:`~lexarray.tokenizer.crew.Crew`. For
-        :mod:`lexarray.tokenizer.stream`, like the two that follow."""
-        return Crew([self.take_worker() for _ in range(threads)])
+        :mod:`lexarray.tokenizer.stream`, like the three that follow."""
+        cdef Rules rules = self.compiled()
+        return Crew([self.take_worker(rules) for _ in range(threads)])
+
+    def is_current(self, Crew crew not None):
+        """Whether a crew has the present rules."""
+        return (<Worker>crew.workers[0]).rules is self.compiled()
 
     def give_batch(self, Crew crew not None, texts):
         """Give a batch to a crew, for documents of this tokenizer's vocabulary as it is now."""
@@ -197,7 +203,7 @@ cdef class Tokenizer:
         [('PREFIX', '('), ('SPECIAL-1', 'do'), ('SPECIAL-2', "n't"), ('SUFFIX', ')')]
         """
         cdef str string = _checked_text(text)
-        cdef Worker worker = self.take_worker()
+        cdef Worker worker = self.take_worker(self.compiled())
         try:
             return worker.explain(string)
         finally:
@@ -234,24 +240,30 @@ cdef class Tokenizer:
 
     cdef Rules compiled(self):
         cdef Rules rules
+        cdef list none_idle
         while self._compiled is None or self._seen_version != self._cases.version:
             if self.vocab is None:
                 raise ValueError("this Tokenizer was never initialised: it has no vocab")
-            version = self._cases.version
-            arguments = (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
-                         self._url_match)
-            rules = Rules(*arguments)                   # may call Python rules, which may change the rules
-            if arguments == (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
-                             self._url_match) and version == self._cases.version:
-                self._idle = []
+            cases = self._cases
+            version = cases.version
+            prefix, suffix, infix = self._prefix_search, self._suffix_search, self._infix_finditer
+            token, url = self._token_match, self._url_match
+            rules = Rules(cases.snapshot(), prefix, suffix, infix, token, url)  # may call them, and they may change the rules
+            none_idle = []
+            if (cases is self._cases and version == cases.version and prefix is self._prefix_search
+                    and suffix is self._suffix_search and infix is self._infix_finditer and token is self._token_match
+                    and url is self._url_match):
+                # Names hold what was there until the end: to let go of it, too, may run code that changes the rules.
+                old_rules, old_version, old_idle = self._compiled, self._seen_version, self._idle
                 self._compiled = rules
                 self._seen_version = version
+                self._idle = none_idle
+                return rules
         return self._compiled
 
-    cdef Worker take_worker(self):
-        cdef Rules rules = self.compiled()
+    cdef Worker take_worker(self, Rules rules):
         cdef Worker worker
-        if not self._idle:
+        if rules is not self._compiled or not self._idle:
             return Worker(rules, self.vocab)
         worker = self._idle.pop()
         worker.n_drafts = 0
@@ -264,7 +276,7 @@ cdef class Tokenizer:
         return 0
 
     cdef Doc tokenize(self, str text):
-        cdef Worker worker = self.take_worker()
+        cdef Worker worker = self.take_worker(self.compiled())
         cdef Words words = self.vocab.open_words()
         worker.words = words
         cdef TextC string = text_c(text)

@@ -16,6 +16,7 @@ from lexarray.symbols cimport SPACE as LAST_POS
 from lexarray.tokens.token_array cimport fill_column, get_token_attr, is_token_text_attr, set_token_attr
 from lexarray.tokens.tree cimport fill_lca_matrix, set_sentences, update_tree
 from lexarray.typedefs cimport attr_t
+from lexarray.words cimport Words
 
 from lexarray.attrs import IDS, NAMES
 
@@ -109,6 +110,7 @@ cdef bint from_array(TokenArray doc, list ids, object array) except -1:
                          f"token of the Doc and a column for each attribute")
     array = numpy.ascontiguousarray(array, dtype=numpy.int64 if array.dtype.kind == "i" else numpy.uint64)
     cdef const uint64_t* values = <const uint64_t*>_data_of(array, PyBUF_SIMPLE)
+    cdef Words words = doc.words
     cdef size_t size = doc.length * sizeof(TokenC)
     cdef TokenC* tokens = <TokenC*>PyMem_Malloc(size + 1)
     cdef Py_ssize_t n_columns = len(ids), column
@@ -120,7 +122,7 @@ cdef bint from_array(TokenArray doc, list ids, object array) except -1:
         if size:
             memcpy(tokens, doc.c, size)
         for column in range(n_columns):
-            _set_column(doc, tokens, ids[column], values + column, n_columns)
+            _set_column(doc, words, tokens, ids[column], values + column, n_columns)
         if ENT_TYPE in ids and ENT_IOB not in ids:
             _iob_from_types(tokens, doc.length)
         if SPACY in ids:
@@ -132,6 +134,7 @@ cdef bint from_array(TokenArray doc, list ids, object array) except -1:
         if HEAD in ids:
             update_tree(tokens, doc.length)
             set_sentences(tokens, doc.length)       # also if all are roots: that is what the heads say
+        doc.own_tokens(tokens, doc.length, words)
         if size:
             memcpy(doc.c, tokens, size)
     finally:
@@ -148,9 +151,10 @@ cdef int _check_offsets(const TokenC* tokens, int length, const uint64_t* values
     return 0
 
 
-cdef int _set_column(TokenArray doc, TokenC* tokens, attr_id_t attr, const uint64_t* values, Py_ssize_t step) except -1:
+cdef int _set_column(TokenArray doc, Words words, TokenC* tokens, attr_id_t attr, const uint64_t* values,
+                     Py_ssize_t step) except -1:
     cdef int i, length = doc.length
-    cdef StringStore strings = doc.words.strings
+    cdef StringStore strings = words.strings
     cdef attr_t value, last_known = 0
     cdef int64_t number
     for i in range(length):
@@ -173,7 +177,7 @@ cdef int _set_column(TokenArray doc, TokenC* tokens, attr_id_t attr, const uint6
             if value > 1:
                 raise ValueError(f"token {i}: SPACY must be 0 or 1, got {value}")
         elif is_token_text_attr(attr) and value != last_known and attr != ORTH:
-            if not doc.words.take_text(value, doc.vocab.open_words()):
+            if not words.take_text(value, doc.vocab.open_words()):
                 raise ValueError(f"token {i}: no text is stored for the {NAMES[attr]} {value}: add it to "
                                  f"vocab.strings first")
             if attr == MORPH and value and doc.vocab.morphology.intern(strings.text(value)) != value:

@@ -106,9 +106,10 @@ cdef class Doc(TokenArray):
         cdef SpanGroup group
         cdef int i
         if self._spans is not None:
-            for group in list(self._spans.values()):
+            for group in (<dict>self._spans._groups).values():
                 for i in range(group.length):
-                    _take_texts(words, &group.c[i], self.words)
+                    words.take_span_texts(&group.c[i], group.words)
+                group.words = words
         return 0
 
     # ---- the text and the tokens ----
@@ -541,7 +542,7 @@ cdef class Doc(TokenArray):
         doc._sentiment = self._sentiment
         if n:
             doc.replace(self.c + start, n)
-            doc.own_tokens(0, n, self.words)
+            doc.own_tokens(doc.c, n, self.words)
             for i in range(n):
                 if i == sentence_end:           # a root of its own for each sentence
                     sentence_end = i + 1
@@ -620,7 +621,7 @@ cdef class Doc(TokenArray):
                 for attr in cleared:
                     set_token_attr(&joined.c[at + i], attr, 0)
             if doc.length:
-                joined.own_tokens(at, joined.length, doc.words)
+                joined.own_tokens(&joined.c[at], joined.length - at, doc.words)
                 mend_iob(joined.c, at)
                 if has_sentences:
                     joined.c[at].sent_start = 1
@@ -680,8 +681,12 @@ cdef int _fill(Doc doc, list words, list spaces) except -1:
     except:
         free(tokens)
         raise
+    try:
+        doc.own_tokens(tokens, n, used)         # the memory zone of these words may have ended meanwhile
+    except:
+        free(tokens)
+        raise
     doc.adopt(tokens, n, n)
-    doc.own_tokens(0, doc.length, used)         # the memory zone of these words may have ended meanwhile
     return 0
 
 
@@ -708,10 +713,7 @@ cdef int _annotate(Doc doc, dict layers) except -1:
     for name, attr in (("tags", TAG), ("lemmas", LEMMA), ("deps", DEP)):
         if layers[name] is not None:
             for i, value in enumerate(layers[name]):
-                if isinstance(value, str):
-                    key = doc.words.strings.intern(value)
-                else:
-                    key = text_key(doc, value, f"{name}: token {i}")
+                key = text_key(doc, value, f"{name}: token {i}")
                 doc.check_view(check)
                 set_token_attr(&doc.c[i], attr, key)
     if layers["pos"] is not None:
@@ -830,13 +832,6 @@ cdef object _mapping(object value, str name):
     return value
 
 
-cdef int _take_texts(Words words, const SpanC* span, Words source) except -1:
-    words.take_text(span.label, source)
-    words.take_text(span.kb_id, source)
-    words.take_text(span.id, source)
-    return 0
-
-
 cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
     # The spans of a group that fit, moved by so many tokens.
     cdef SpanGroup target
@@ -850,6 +845,8 @@ cdef int _add_to_group(Doc doc, str name, SpanGroup group, int shift) except -1:
         if 0 <= start <= end <= doc.length:
             span = Span.view(doc, start, end)
             span.c.label, span.c.kb_id, span.c.id = group.c[i].label, group.c[i].kb_id, group.c[i].id
-            _take_texts(doc.words, &span.c, group.get_doc().words)
+            group.own_texts(group.get_doc())
+            doc.words.take_span_texts(&span.c, group.words)
+            target.own_texts(doc)
             target.push_back(&span.c)
     return 0

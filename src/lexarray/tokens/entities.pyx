@@ -4,6 +4,7 @@ from libc.string cimport memcpy
 
 from lexarray.tokens.span cimport Span
 from lexarray.typedefs cimport attr_t
+from lexarray.words cimport Words
 
 _DEFAULTS = {"outside": OUTSIDE, "missing": 0, "blocked": BEGIN, "unmodified": -1}
 
@@ -28,6 +29,7 @@ cdef list list_entities(TokenArray doc, int first, int last):
         span.c.label = tokens[start].ent_type
         span.c.kb_id = tokens[start].ent_kb_id
         span.c.id = tokens[start].ent_id
+        span.words = doc.words
         found.append(span)
     return found
 
@@ -90,6 +92,7 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
                                       enumerate(list(given) if given is not None else ())])
                         for name, code, given in (("blocked span", BEGIN, blocked), ("missing span", 0, missing),
                                                      ("outside span", OUTSIDE, outside))]
+    cdef Words words = doc.words
     cdef size_t size = doc.length * sizeof(TokenC)
     cdef TokenC* tokens = <TokenC*>PyMem_Malloc(size + doc.length + 1)
     if tokens is NULL:
@@ -101,6 +104,7 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
             taken[i] = 0
         for number, span in enumerate(spans):
             _mark(doc, taken, span, "entity", number)
+            span.own_texts()
             for i in range(span.c.start, span.c.end):
                 _set(&tokens[i], BEGIN if i == span.c.start else INSIDE, span.c.label, span.c.kb_id, span.c.id)
         for kind, iob, spans in others:
@@ -114,6 +118,7 @@ cdef int set_entities(TokenArray doc, object entities, object blocked, object mi
                     _set(&tokens[i], default_iob, 0, 0, 0)
                 elif i and taken[i - 1] and tokens[i].ent_iob == INSIDE:
                     tokens[i].ent_iob = BEGIN           # the rest of an entity that was cut
+        doc.own_tokens(tokens, doc.length, words)
         if size:
             memcpy(doc.c, tokens, size)
     finally:
@@ -148,7 +153,7 @@ cdef int set_iob(TokenArray doc, list iob) except -1:
         if tag not in ("B", "I") or not name:
             raise ValueError(f"ents: token {i}: {value!r} is no IOB tag: expected 'O', 'B-LABEL', 'I-LABEL', or '' "
                              f"for unset")
-        label = doc.words.strings.intern(name)
+        label = doc.text_key(name)
         if tag == "I" and label != last:
             raise ValueError(f"ents: token {i}: {value!r} continues no entity of that label: start one with "
                              f"'B-{name}'")

@@ -8,7 +8,7 @@ from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from lexarray.attrs cimport ENT_TYPE, FLAG63, MORPH, NORM, ORTH, POS, SENT_START, attr_id_t
 from lexarray.lexeme_table cimport is_text_attr, set_lex_attr
 from lexarray.strings cimport StringStore
-from lexarray.structs cimport LexemeC
+from lexarray.structs cimport LexemeC, TRANSIENT
 from lexarray.tokens.arrays cimport attr_id
 from lexarray.tokens.entities cimport BEGIN, INSIDE, OUTSIDE, mend_iob
 from lexarray.tokens.span cimport Span, text_key
@@ -16,7 +16,8 @@ from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
 from lexarray.tokens.token cimport Token, pos_id
 from lexarray.tokens.token_array cimport is_token_text_attr, set_token_attr
 from lexarray.tokens.tree cimport build_tree, has_head, is_complete, set_sentences, span_root
-from lexarray.typedefs cimport attr_t
+from lexarray.typedefs cimport attr_t, hash_t
+from lexarray.words cimport Words
 
 from collections.abc import Mapping
 from operator import index
@@ -33,6 +34,32 @@ cdef class _Edit:
     cdef list words                     # for each new token: key of its word, which has been made
     cdef list heads                     # split: (token, subtoken or 0)
     cdef list values                    # for each new token: _Values
+    cdef Words source                   # where the words are, and the texts of the values
+
+
+    cdef int make_words(self, TokenArray doc, list texts) except -1:
+        # To make a word may run Python code, during which a memory zone may end: what was made before goes along.
+        cdef Words words = None
+        while words is not doc.words:
+            words = doc.words
+            self.words = [doc.vocab.get_in(words, text).orth for text in texts]
+        return self.own(words)
+
+    cdef int own(self, Words words) except -1:
+        # The same words and texts in those that the document has now.
+        cdef hash_t key
+        cdef const LexemeC* lex
+        cdef _Values values
+        if self.source is words:
+            return 0
+        for key in self.words:
+            lex = self.source.find(key)
+            if lex is not NULL:
+                words.take(lex, self.source)
+        for values in self.values:
+            values.own(words, self.source)
+        self.source = words
+        return 0
 
 
 cdef class _Values:
@@ -40,6 +67,12 @@ cdef class _Values:
     cdef list token                     # [(attribute, value)]
     cdef list word                      # the same, of its word type
     cdef dict extensions                # name -> value
+
+    cdef int own(self, Words words, Words source) except -1:
+        for attr, value in self.token + self.word:
+            if is_token_text_attr(attr):
+                words.take_text(value, source)
+        return 0
 
 
 cdef _Values _checked_attrs(TokenArray doc, object attrs, str where):
@@ -149,8 +182,9 @@ cdef class Retokenizer:
             raise ValueError(f"the span from {span.c.start} to {span.c.end} is empty: there is nothing to merge")
         edit.start, edit.end, edit.n_new = span.c.start, span.c.end, 1
         edit.root = span_root(self.doc.c, span.c.start, span.c.end)
+        edit.source = self.doc.words
         edit.values = [_checked_attrs(self.doc, {} if attrs is None else attrs, f"merging {span.text!r:.80}")]
-        edit.words = [_word(self.doc, span.text)]
+        edit.make_words(self.doc, [span.text])
         self._add(edit)
 
     def split(self, Token token not None, orths, heads, attrs=None):
@@ -184,6 +218,7 @@ cdef class Retokenizer:
         edit.heads = [_checked_head(self.doc, head, where) for head in heads]
         if len(edit.heads) != n:
             raise ValueError(f"{where}: {n} new tokens but {len(edit.heads)} heads")
+        edit.source = self.doc.words
         by_token = [{} for _ in range(n)]
         for name, values in (attrs.items() if attrs is not None else ()):
             if not isinstance(values, (list, tuple)):
@@ -193,7 +228,7 @@ cdef class Retokenizer:
             for i in range(n):
                 by_token[i][name] = values[i]
         edit.values = [_checked_attrs(self.doc, each, where) for each in by_token]
-        edit.words = [_word(self.doc, orth) for orth in edit.orths]
+        edit.make_words(self.doc, edit.orths)
         # The new token that heads the others: its head is outside, or itself.
         edit.root = 0
         for i in range(n):
@@ -212,6 +247,7 @@ cdef class Retokenizer:
         cdef Py_ssize_t n_new = n_old
         cdef _Edit edit
         cdef int cycle
+        cdef Words words = None
         for edit in self._edits.values():
             n_new += edit.n_new - (edit.end - edit.start)
         # Old token -> the first new one, the one past the last, and the one that stands for it in the tree.
@@ -223,14 +259,19 @@ cdef class Retokenizer:
             if first is NULL or tokens is NULL:
                 raise MemoryError(f"no memory for {n_new:,} tokens")
             _map_tokens(self._edits, n_old, first, past, stand_in)
-            _fill(doc, self._edits, tokens, first, stand_in)
+            while words is not doc.words:   # again, if a memory zone has ended meanwhile
+                words = doc.words
+                for edit in self._edits.values():
+                    edit.own(words)
+            _fill(doc, words, self._edits, tokens, first, stand_in)
             cycle = build_tree(tokens, <int>n_new)
             if cycle != -1:
-                raise ValueError(f"the heads form a cycle at {doc.words.strings.text(tokens[cycle].lex.orth)!r:.80}, which "
+                raise ValueError(f"the heads form a cycle at {words.strings.text(tokens[cycle].lex.orth)!r:.80}, which "
                                  f"would be token {cycle} after the edits")
             if _sentences_follow(doc):          # also if all are roots now
                 set_sentences(tokens, <int>n_new)
             moved = _moved_groups(doc, <int>n_new, first, past)
+            doc.own_tokens(tokens, n_new, words)
             doc.replace(tokens, n_new)
             for group, bounds in moved:
                 _put_back(group, bounds)
@@ -242,11 +283,18 @@ cdef class Retokenizer:
             PyMem_Free(tokens)
         for token, values in changed:
             for attr, value in (<_Values>values).word:
-                set_lex_attr(<LexemeC*>(<Token>token).token_c().lex, attr, value)
+                _set_of_word(doc, <LexemeC*>(<Token>token).token_c().lex, attr, value, words)
         for token, values in changed:
             for name, value in (<_Values>values).extensions.items():
                 setattr(token._, name, value)
         return 0
+
+
+cdef int _set_of_word(TokenArray doc, LexemeC* lex, attr_id_t attr, attr_t value, Words source) except -1:
+    # A text has to live as long as the word.
+    if is_text_attr(attr):
+        (doc.words if lex.flags & TRANSIENT else doc.vocab.words).take_text(value, source)
+    return set_lex_attr(lex, attr, value)
 
 
 cdef bint _sentences_follow(TokenArray doc) noexcept:
@@ -290,8 +338,8 @@ cdef int _map_tokens(dict edits, int n_old, int* first, int* past, int* stand_in
     return 0
 
 
-cdef int _fill(TokenArray doc, dict edits, TokenC* tokens, const int* first, const int* stand_in) except -1:
-    # The new tokens, but for what follows from the tree.
+cdef int _fill(TokenArray doc, Words words, dict edits, TokenC* tokens, const int* first, const int* stand_in) except -1:
+    # The new tokens, made with these words, but for what follows from the tree.
     cdef int i = 0, k, new = 0, idx = 0, head
     cdef _Edit edit
     cdef TokenC* token
@@ -304,20 +352,20 @@ cdef int _fill(TokenArray doc, dict edits, TokenC* tokens, const int* first, con
             i += 1
             continue
         if edit.orths is None:
-            _fill_merged(doc, edit, &tokens[new])
+            _fill_merged(doc, words, edit, &tokens[new])
             head = edit.root + doc.c[edit.root].head
             tokens[new].head = 0 if edit.start <= head < edit.end else stand_in[head] - new
-            _set_attrs(doc, &tokens[new], (<_Values>edit.values[0]).token)
+            _set_attrs(words, &tokens[new], (<_Values>edit.values[0]).token)
         else:
             for k in range(edit.n_new):
-                _fill_split(doc, edit, k, &tokens[new + k])
+                _fill_split(doc, words, edit, k, &tokens[new + k])
                 head, subtoken = edit.heads[k]
                 if subtoken and (edits.get(head) is None or (<_Edit>edits[head]).orths is None
                                  or subtoken >= (<_Edit>edits[head]).n_new):
                     raise ValueError(f"splitting token {i}: its head is new token {subtoken} of token {head}, which "
                                      f"there is not")
                 tokens[new + k].head = (first[head] + <int>subtoken) - (new + k)
-                _set_attrs(doc, &tokens[new + k], (<_Values>edit.values[k]).token)
+                _set_attrs(words, &tokens[new + k], (<_Values>edit.values[k]).token)
         new += edit.n_new
         i = edit.end
     for i in range(new):
@@ -328,20 +376,15 @@ cdef int _fill(TokenArray doc, dict edits, TokenC* tokens, const int* first, con
     return 0
 
 
-cdef attr_t _word(TokenArray doc, str text) except? 0:
-    # The key of a word, which the document has from now on.
-    return doc.vocab.get_in(doc.words, text).orth
-
-
-cdef int _fill_merged(TokenArray doc, _Edit edit, TokenC* token) except -1:
+cdef int _fill_merged(TokenArray doc, Words words, _Edit edit, TokenC* token) except -1:
     cdef int i
     cdef const TokenC* root = &doc.c[edit.root]
     cdef const TokenC* last = &doc.c[edit.end - 1]
-    cdef StringStore strings = doc.words.strings
+    cdef StringStore strings = words.strings
     token[0] = root[0]
     if edit.end - edit.start == 1:
         return 0
-    token.lex = doc.words.find(edit.words[0])
+    token.lex = words.find(edit.words[0])
     token.spacy = last.spacy
     token.norm = 0
     token.sent_start = doc.c[edit.start].sent_start
@@ -356,11 +399,11 @@ cdef int _fill_merged(TokenArray doc, _Edit edit, TokenC* token) except -1:
     return 0
 
 
-cdef int _fill_split(TokenArray doc, _Edit edit, int k, TokenC* token) except -1:
+cdef int _fill_split(TokenArray doc, Words words, _Edit edit, int k, TokenC* token) except -1:
     token[0] = doc.c[edit.start]
     if edit.n_new == 1:
         return 0
-    token.lex = doc.words.find(edit.words[k])
+    token.lex = words.find(edit.words[k])
     token.lemma = token.norm = 0
     token.spacy = doc.c[edit.start].spacy if k == edit.n_new - 1 else 0
     if k:
@@ -371,13 +414,13 @@ cdef int _fill_split(TokenArray doc, _Edit edit, int k, TokenC* token) except -1
     return 0
 
 
-cdef int _set_attrs(TokenArray doc, TokenC* token, list pairs) except -1:
+cdef int _set_attrs(Words words, TokenC* token, list pairs) except -1:
     cdef attr_id_t attr
     for attr, value in pairs:
         if attr == ORTH:
             if <attr_t>value != token.lex.orth:
-                raise ValueError(f"ORTH {doc.words.strings.text(value)!r:.80} is not the text of the new token, "
-                                 f"{doc.words.strings.text(token.lex.orth)!r:.80}")
+                raise ValueError(f"ORTH {words.strings.text(value)!r:.80} is not the text of the new token, "
+                                 f"{words.strings.text(token.lex.orth)!r:.80}")
             continue
         set_token_attr(token, attr, value)
         if attr == ENT_TYPE:

@@ -5,19 +5,25 @@ from lexarray.structs cimport SpanC
 from lexarray.tokens.token_array cimport TokenArray
 from lexarray.typedefs cimport attr_t
 from lexarray.word_vectors cimport WordSequence
+from lexarray.words cimport Words
 
 
 cdef class Span(WordSequence):
     cdef readonly TokenArray doc
     cdef SpanC c
+    cdef Words words                # has the texts of label, kb_id and id that the document does not have; None: it has all
     cdef uint32_t generation        # the document's, when the view was made
 
     # 0 <= start <= end <= doc.length
     @staticmethod
     cdef Span view(TokenArray doc, int start, int end)
     cdef object _hook(self, str name)
+    cdef int _set_key(self, attr_t* field, object value, str name) except -1
     # Good until the document changes; StaleViewError if it has.
     cdef SpanC* span_c(self) except NULL
+    # Make the texts of its label, kb_id and id the document's own: those from a memory zone that has ended since they were
+    # given, and in which nothing in the document was labelled so.
+    cdef int own_texts(self) except -1
 
 
 # ValueError unless something is known about where the document's sentences begin.

@@ -10,6 +10,7 @@ from lexarray.tokens.token cimport Token, TokenIterator
 from lexarray.tokens.tree cimport list_subtree, span_root
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.word_vectors cimport WordSequence, WordVectors
+from lexarray.words cimport Words
 
 from lexarray.tokens.extensions import Extensions, Underscore
 
@@ -68,6 +69,7 @@ cdef class Span(WordSequence):
 
     def __init__(self, TokenArray doc not None, Py_ssize_t start, Py_ssize_t end, label=0, kb_id=0, span_id=0):
         doc.check_initialised()
+        cdef Words words = doc.words            # those before: a memory zone may end while the keys are asked for
         cdef attr_t label_key = text_key(doc, label, "label")
         cdef attr_t kb_id_key = text_key(doc, kb_id, "kb_id")
         cdef attr_t id_key = text_key(doc, span_id, "span_id")
@@ -76,11 +78,13 @@ cdef class Span(WordSequence):
                              f"tokens, and start must not be after end")
         _bind(self, doc, <int>start, <int>end)
         self.c.label, self.c.kb_id, self.c.id = label_key, kb_id_key, id_key
+        self.words = words if label_key or kb_id_key or id_key else None
 
     @staticmethod
     cdef Span view(TokenArray doc, int start, int end):
         cdef Span span = <Span>take_view(&_spare) if _spare.n else Span.__new__(Span)
         memset(&span.c, 0, sizeof(SpanC))
+        span.words = None
         _bind(span, doc, start, end)
         return span
 
@@ -90,6 +94,23 @@ cdef class Span(WordSequence):
         if self.generation != self.doc.generation:
             self.doc.check_view(self.generation)
         return &self.c
+
+    cdef int own_texts(self) except -1:
+        self.span_c()
+        if self.words is not None and self.words is not self.doc.words:
+            self.doc.words.take_span_texts(&self.c, self.words)
+            self.words = self.doc.words
+        return 0
+
+    cdef int _set_key(self, attr_t* field, object value, str name) except -1:
+        # `field` is one of self.c's, which does not move.
+        cdef attr_t key
+        self.span_c()
+        key = text_key(self.doc, value, name)
+        self.own_texts()
+        self.words = self.doc.words
+        field[0] = key
+        return 0
 
     @property
     def vocab(self):
@@ -141,20 +162,17 @@ cdef class Span(WordSequence):
 
     @label.setter
     def label(self, value):
-        self.span_c()
-        cdef attr_t key = text_key(self.doc, value, "label")
-        self.span_c().label = key
+        self._set_key(&self.c.label, value, "label")
 
     @property
     def label_(self):
         """The label; "" if there is none."""
-        cdef attr_t key = self.span_c().label
-        return self.doc.words.strings.text(key)
+        self.own_texts()
+        return self.doc.words.strings.text(self.c.label)
 
     @label_.setter
     def label_(self, str value not None):
-        self.span_c()
-        self.span_c().label = text_key(self.doc, value, "label_")
+        self._set_key(&self.c.label, value, "label_")
 
     @property
     def kb_id(self):
@@ -163,20 +181,17 @@ cdef class Span(WordSequence):
 
     @kb_id.setter
     def kb_id(self, value):
-        self.span_c()
-        cdef attr_t key = text_key(self.doc, value, "kb_id")
-        self.span_c().kb_id = key
+        self._set_key(&self.c.kb_id, value, "kb_id")
 
     @property
     def kb_id_(self):
         """The entry in a knowledge base; "" if there is none."""
-        cdef attr_t key = self.span_c().kb_id
-        return self.doc.words.strings.text(key)
+        self.own_texts()
+        return self.doc.words.strings.text(self.c.kb_id)
 
     @kb_id_.setter
     def kb_id_(self, str value not None):
-        self.span_c()
-        self.span_c().kb_id = text_key(self.doc, value, "kb_id_")
+        self._set_key(&self.c.kb_id, value, "kb_id_")
 
     @property
     def id(self):
@@ -185,20 +200,17 @@ cdef class Span(WordSequence):
 
     @id.setter
     def id(self, value):
-        self.span_c()
-        cdef attr_t key = text_key(self.doc, value, "id")
-        self.span_c().id = key
+        self._set_key(&self.c.id, value, "id")
 
     @property
     def id_(self):
         """The span's own id; "" if there is none."""
-        cdef attr_t key = self.span_c().id
-        return self.doc.words.strings.text(key)
+        self.own_texts()
+        return self.doc.words.strings.text(self.c.id)
 
     @id_.setter
     def id_(self, str value not None):
-        self.span_c()
-        self.span_c().id = text_key(self.doc, value, "id_")
+        self._set_key(&self.c.id, value, "id_")
 
     @property
     def ent_id(self):

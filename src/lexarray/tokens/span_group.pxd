@@ -4,6 +4,7 @@ from libc.stdint cimport uint32_t
 
 from lexarray.structs cimport SpanC
 from lexarray.tokens.token_array cimport TokenArray
+from lexarray.words cimport Words
 
 
 cdef class SpanGroup:
@@ -14,12 +15,16 @@ cdef class SpanGroup:
     cdef readonly int length
     cdef int _capacity
     cdef uint32_t generation            # the document's, when the spans were right
+    cdef Words words                    # has the texts of the spans' labels, kb_ids and ids: the document's, or those that it had
 
     # The document; errors if it is gone or its tokens were replaced without the group.
     cdef TokenArray get_doc(self)
     cdef const SpanC* _checked(self, object span) except NULL
     cdef object _span(self, int i)
+    # Add a span whose texts the document has.
     cdef int push_back(self, const SpanC* span) except -1
+    # Make the texts of labels, kb_ids and ids the document's own, if it has outlived a memory zone without this group.
+    cdef int own_texts(self, TokenArray doc) except -1
 
 
 # After a change that the groups of the document were told of: their spans' characters, and that they are right.

@@ -28,6 +28,7 @@ cdef class SpanGroup:
     def __init__(self, TokenArray doc not None, *, str name not None="", attrs=None, spans=()):
         self._doc_ref = ref(doc)
         self.generation = doc.generation
+        self.words = doc.words
         self.name = name
         self.attrs = {} if attrs is None else dict(attrs)
         self.length = 0
@@ -57,6 +58,14 @@ cdef class SpanGroup:
         self.length += 1
         return 0
 
+    cdef int own_texts(self, TokenArray doc) except -1:
+        cdef int i
+        if self.words is not doc.words and self.words is not None:
+            for i in range(self.length):
+                doc.words.take_span_texts(&self.c[i], self.words)
+            self.words = doc.words
+        return 0
+
     cdef const SpanC* _checked(self, object span) except NULL:
         if not isinstance(span, Span):
             raise TypeError(f"expected a Span, got {type(span).__name__}: {span!r:.80}")
@@ -64,11 +73,16 @@ cdef class SpanGroup:
         (<Span>span).span_c()
         if (<Span>span).doc is not doc:
             raise ValueError(f"the span {span.text!r:.80} is of another Doc than the SpanGroup {self.name!r}")
+        (<Span>span).own_texts()
+        self.own_texts(doc)
         return &(<Span>span).c
 
     cdef object _span(self, int i):
-        cdef Span span = Span.view(self.get_doc(), self.c[i].start, self.c[i].end)
+        cdef TokenArray doc = self.get_doc()
+        cdef Span span = Span.view(doc, self.c[i].start, self.c[i].end)
+        self.own_texts(doc)
         span.c = self.c[i]
+        span.words = self.words
         return span
 
     @property

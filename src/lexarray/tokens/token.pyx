@@ -128,6 +128,10 @@ cdef class Token(WordView):
         self.token_c()
         return self.doc.words.strings
 
+    cdef hash_t text_key(self, object text_or_key) except? 0:
+        self.token_c()
+        return self.doc.text_key(text_or_key)
+
     cdef hash_t word(self, Py_ssize_t i) noexcept nogil:
         return self.doc.c[self.i].lex.orth
 
@@ -247,7 +251,9 @@ cdef class Token(WordView):
     @sense_.setter
     def sense_(self, str value not None):
         self.token_c()
-        self.token_c().sense = self.doc.words.strings.intern(value)
+        self.token_c()
+        cdef hash_t key = self.doc.text_key(value)
+        self.token_c().sense = key
 
     @property
     def morph(self):

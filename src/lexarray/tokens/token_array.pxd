@@ -42,10 +42,15 @@ cdef class TokenArray(WordSequence):
 
     # What must be done first: the vocabulary, and the words to use, which are the vocabulary's or of a document in it.
     cdef int set_vocab(self, Vocab vocab, Words words) except -1
-    # Make the words and the texts of tokens start <= i < end, which came from a document with other words, its own.
-    cdef int own_tokens(self, int start, int end, Words source) except -1
-    # The key of a text, which is stored, or of a key; KeyError if no text is known for it. For annotation.
+    # Make the words and the texts of `n` tokens, which came from a document with other words or were copied from its own,
+    # its own. Whoever changes a copy of tokens holds the `words` of the moment when it was made, and calls this before the
+    # copy becomes the document's: a memory zone may have ended in between. No Python code runs.
+    cdef int own_tokens(self, TokenC* tokens, Py_ssize_t n, Words source) except -1
+    # The key of a text, which is stored, or of a key; KeyError if no text is known for it. For annotation. What is done
+    # with the key is done before any Python code runs, or it has to be asked for again.
     cdef hash_t text_key(self, object text_or_key) except? 0
+    # KeyError unless the text of a key is known to the document, or to the vocabulary, from which it gets it then.
+    cdef int know_key(self, hash_t key) except -1
     # Copy into `words` what else has keys, at the end of a memory zone.
     cdef int own_more(self, Words words) except -1
     # Take an array of malloc's in the place of all tokens; views of the old ones raise. Its tokens have idx, spacy,

@@ -1,5 +1,6 @@
 from typing_extensions import disjoint_base
 from cymem.cymem import Pool
+from lexarray.strings import StringStore
 from lexarray.vocab import Vocab
 from lexarray.word_vectors import WordSequence
 
@@ -9,6 +10,8 @@ class TokenArray(WordSequence):
     def mem(self) -> Pool: ...
     @property
     def vocab(self) -> Vocab: ...
+    @property
+    def strings(self) -> StringStore: ...
     @property
     def length(self) -> int: ...
     @property

@@ -153,23 +153,26 @@ cdef class TokenArray(WordSequence):
             self.outlive_zone()
         return 0
 
-    cdef int own_tokens(self, int start, int end, Words source) except -1:
-        cdef int i
+    cdef int own_tokens(self, TokenC* tokens, Py_ssize_t n, Words source) except -1:
+        cdef Py_ssize_t i
         if source is self.words or source is self.words.parent:
             return 0
-        for i in range(start, end):
-            self.c[i].lex = self.words.take(self.c[i].lex, source)
-            self.words.take_texts(&self.c[i], source)
+        for i in range(n):
+            tokens[i].lex = self.words.take(tokens[i].lex, source)
+            self.words.take_texts(&tokens[i], source)
         return 0
 
     cdef int outlive_zone(self) except -1:
-        # First what may run Python code, which may change the tokens; then what may fail; then the pointers.
-        cdef Words own = Words.over(self.words.parent)
+        cdef Words own, source = self.words
         cdef int i
+        if source is None:                  # garbage, of which the collector has already taken the parts
+            return 0
+        # To make an object may run Python code, but from then on none does. First what may fail; then the pointers.
+        own = Words.over(source.parent)
         self.own_more(own)
         for i in range(self.length):
-            own.take(self.c[i].lex, self.words)
-            own.take_texts(&self.c[i], self.words)
+            own.take_as_it_is(self.c[i].lex, source)
+            own.take_texts(&self.c[i], source)
         for i in range(self.length):
             self.c[i].lex = own.find(self.c[i].lex.orth)
         self.words = own
@@ -179,18 +182,24 @@ cdef class TokenArray(WordSequence):
         return 0
 
     cdef hash_t text_key(self, object text_or_key) except? 0:
-        cdef hash_t key = as_key(self.words.strings, text_or_key)
-        if not self.words.take_text(key, self.vocab.open_words()):
-            self.words.strings.text(key)        # raises
+        cdef Words words = None
+        cdef hash_t key = 0
+        while words is not self.words:          # twice, if a memory zone ends while Python code runs
+            words = self.words
+            key = as_key(words.strings, text_or_key)
+        self.know_key(key)
         return key
+
+    cdef int know_key(self, hash_t key) except -1:
+        if self.words.strings.find(key) is NULL and not self.words.take_text(key, self.vocab.open_words()):
+            self.words.strings.raise_unknown(key)
+        return 0
 
     @property
     def strings(self):
-        """Where the texts of the document's keys are: ``vocab.strings`` and, for a document that has outlived its memory
-        zone, its own as well."""
+        """Where the texts of the document's keys are: ``vocab.strings`` or, for a document that was made in a memory zone, a
+        store over it. It has the texts of all keys that the document has now, also when the zone has ended."""
         self.check_initialised()
-        if self.words is self.vocab.words or self.words is self.vocab.zone:
-            return self.vocab.strings
         return self.words.strings
 
     cdef WordVectors word_vectors(self):
@@ -313,7 +322,7 @@ cdef class TokenArray(WordSequence):
         for i in range(start, end):
             string = strings.find(self.c[i].lex.orth)
             if string is NULL:
-                strings.text(self.c[i].lex.orth)        # raises
+                strings.raise_unknown(self.c[i].lex.orth)
             if string.length != self.c[i].lex.length:
                 return self._decoded_text(start, end, trailing_space)
             memcpy(at, string.utf8, string.length)
@@ -340,7 +349,7 @@ cdef class TokenArray(WordSequence):
             for i in range(start, end):
                 string = strings.find(self.c[i].lex.orth)
                 if string is NULL:
-                    strings.text(self.c[i].lex.orth)        # raises
+                    strings.raise_unknown(self.c[i].lex.orth)
                 if length + string.length + 1 > room:
                     room = (length + string.length + 1) * 3 // 2
                     larger = <char*>PyMem_Realloc(utf8, room)
