@@ -88,6 +88,19 @@ def test_any_rules_equal_the_slow_twin(rules, texts):
         assert tokenizer.explain(text) == twin.explain(text)
 
 
+def test_every_character_that_is_whitespace_cuts():
+    # The engine looks at bytes of UTF-8, str.isspace at characters; those that share their first bytes with whitespace are
+    # the ones to mistake for it.
+    tokenizer = Tokenizer(Vocab())
+    spaces = [point for point in range(0x110000) if chr(point).isspace()]
+    near = {near for point in spaces for near in range(point - 130, point + 130) if near >= 0} | {0x85, 0x1080, 0x2080, 0x3080, 0xE2, 0x1F600}
+    for point in sorted({*range(0x3100), *near}):
+        for text in f"a{chr(point)}b", f"ab{chr(point)}cdefghijk", chr(point):
+            doc = tokenizer(text)
+            assert doc.text == text
+            assert any(token.is_space or token.whitespace_ for token in doc) == chr(point).isspace(), hex(point)
+
+
 def test_whitespace():
     expected = {
         "a b": ["a ", "b"], "a  b": ["a ", " ", "b"], " a": [" ", "a"], "a ": ["a "], "a\n b": ["a", "\n ", "b"],
