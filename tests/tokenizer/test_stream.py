@@ -1,7 +1,9 @@
 """Streams of texts: the same documents on any number of threads, in order, and what becomes of all that goes wrong."""
 
 import gc
+import os
 import re
+import sys
 import threading
 import weakref
 
@@ -125,13 +127,75 @@ def test_an_early_end_frees_everything(threads, max_types, how):
     assert not any(ref() for ref in alive) and vocab() is None
 
 
+def test_a_stream_that_one_of_its_own_threads_collects():
+    nlp = lexarray.blank("en")
+    collected, found = threading.Event(), []
+    def rule(string):
+        if string == "collect" and threading.current_thread().name.startswith("lexarray-tokenizer") and garbage.wait(10):
+            found.append(gc.collect())
+            collected.set()
+    garbage = threading.Event()
+    nlp.tokenizer.token_match = rule
+    cycle = []
+    def texts(held):
+        for i in range(1000):
+            yield f"text{i}" if i < 4 else "collect"
+    stream = nlp.pipe(texts(cycle), threads=2, batch_size=2, max_types=5)
+    doc = next(stream)
+    cycle += [stream, doc]
+    ref = weakref.ref(doc)
+    gc.disable()
+    try:
+        del stream, doc, cycle
+        garbage.set()
+        assert collected.wait(10)
+    finally:
+        gc.enable()
+    for thread in workers():
+        thread.join(10)
+    gc.collect()
+    assert found and ref() is None and not workers() and nlp.vocab.memory()["zone"] == 0
+    assert [doc.text for doc in nlp.pipe(["a", "b"], threads=2)] == ["a", "b"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork")
+def test_a_stream_in_a_process_that_forks():
+    nlp = lexarray.blank("en")
+    stream = nlp.pipe((f"text {i}" for i in range(100)), threads=2, batch_size=3)
+    assert next(stream).text == "text 0"
+    child = os.fork()
+    if child == 0:
+        try:
+            stream.close()                                  # has no threads to wait for
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert [doc.text for doc in stream] == [f"text {i}" for i in range(1, 100)]
+
+
+def test_an_idle_tokenizer_keeps_no_zone_alive():
+    nlp = lexarray.blank("en")
+    for threads in 1, 2:
+        with nlp.memory_zone():
+            doc = list(nlp.pipe(["xyzzy", "plugh"], threads=threads))[0]
+            store = doc.strings
+        del doc
+        assert sys.getrefcount(store) <= 3 and nlp.vocab.memory()["zone"] == 0
+
+
 def test_a_stream_in_a_cycle_is_collected():
     nlp = lexarray.blank("en")
-    stream = nlp.pipe((f"text{i}" for i in range(10_000)), threads=2, max_types=5)
+    def texts(held):
+        for i in range(10_000):
+            yield f"text{i}"
+    cycle = []
+    stream = nlp.pipe(texts(cycle), threads=2, max_types=5)
     doc = next(stream)
-    doc.user_data["stream"] = stream
+    cycle += [stream, doc]
     ref = weakref.ref(doc)
-    del stream, doc
+    del stream, doc, cycle
+    assert ref() is not None
     gc.collect()
     assert ref() is None and nlp.vocab.memory()["zone"] == 0 and not workers()
 

@@ -4,7 +4,8 @@ from libc.stdlib cimport calloc, free, realloc
 from lexarray.tokenizer.engine cimport make_doc, text_c
 
 import atexit
-from threading import Thread
+import os
+from threading import Thread, current_thread
 
 from lexarray.tokens import Doc
 
@@ -31,6 +32,10 @@ def _close_all():
     # Threads that are still at work must not meet an interpreter that is being taken down.
     for crew in list(_crews):
         crew.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_crews.clear)        # which has none of their threads
 
 
 cdef int _run(Worker worker, SlotC* slot) except -1 nogil:
@@ -178,10 +183,18 @@ cdef class Crew:
         return slot
 
     def close(self):
-        """End the threads, after the batches that they have. May be called again."""
+        """End the threads, after the batches that they have. May be called again.
+
+        Returns:
+            bool: whether that was done, and the workers are nobody's now.
+        """
         cdef Py_ssize_t i
         if self not in _crews:
-            return
+            return False
+        if current_thread() in self._threads:
+            # The garbage collector has found an abandoned stream in one of its own threads, which cannot wait for itself.
+            Thread(target=self.close, name="lexarray-tokenizer-end", daemon=True).start()
+            return False
         _crews.discard(self)
         threads, self._threads = self._threads, []
         while self.has_batches():
@@ -193,6 +206,7 @@ cdef class Crew:
             PyThread_release_lock(self._slots[i].given)
         for thread in threads:
             thread.join()
+        return True
 
     cdef int _loop(self, Worker worker, Py_ssize_t number) except -1 nogil:
         # One thread's life: every so manieth slot.

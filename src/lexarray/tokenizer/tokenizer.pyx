@@ -183,9 +183,9 @@ cdef class Tokenizer:
 
     def dismiss(self, Crew crew not None):
         """End a crew's threads, and keep what they remembered for the next ones."""
-        crew.close()
-        for worker in crew.workers:
-            self.give_back(worker)
+        if crew.close():
+            for worker in crew.workers:
+                self.give_back(worker)
 
     def explain(self, text):
         """The tokens of a text, each with the rule that made it.
@@ -272,6 +272,7 @@ cdef class Tokenizer:
     cdef int give_back(self, Worker worker) except -1:
         if worker.rules is self._compiled:
             worker.shrink()
+            worker.words = None             # they may be of a memory zone that has ended
             self._idle.append(worker)
         return 0
 
