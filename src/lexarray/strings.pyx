@@ -90,6 +90,11 @@ cdef str _decode(const StringC* string):
     return PyUnicode_DecodeUTF8(string.utf8, string.length, "surrogatepass")
 
 
+cdef inline str _plain(object string):
+    # A str, of a subclass (NumPy has one) as well, as what functions of a `str` take.
+    return string if type(string) is str else str.__str__(string)
+
+
 cdef class _UTF8:
     # The UTF-8 bytes of a str, borrowed from it when it is ASCII.
     cdef object owner
@@ -140,7 +145,7 @@ def get_string_id(key):
     """
     cdef _UTF8 utf8
     if isinstance(key, str):
-        utf8 = _UTF8(key)
+        utf8 = _UTF8(_plain(key))
         return key_of_utf8(utf8.data, utf8.length)
     return _checked_key(key)
 
@@ -167,7 +172,7 @@ def _short(value):
 
 cdef hash_t as_key(StringStore strings, object text_or_key) except? 0:
     if isinstance(text_or_key, str):
-        return strings.intern(text_or_key)
+        return strings.intern(_plain(text_or_key))
     return _checked_key(text_or_key)
 
 
@@ -338,8 +343,8 @@ cdef class StringStore:
         if not isinstance(string, str):
             raise TypeError(f"can only add str, got {type(string).__name__}: {_short(string)}")
         if self.zone is not None and allow_transient:
-            return self.zone.intern(string)
-        return self.intern(string)
+            return self.zone.intern(_plain(string))
+        return self.intern(_plain(string))
 
     def __getitem__(self, string_or_id):
         """The key of a text (which is not stored by this), or the text of a key.
@@ -356,7 +361,7 @@ cdef class StringStore:
         cdef _UTF8 utf8
         cdef const StringC* found
         if isinstance(string_or_id, str):
-            utf8 = _UTF8(string_or_id)
+            utf8 = _UTF8(_plain(string_or_id))
             found = self.get(key_of_utf8(utf8.data, utf8.length))
             return (found is not NULL and found.length == <uint32_t>utf8.length
                     and memcmp(found.utf8, utf8.data, utf8.length) == 0)

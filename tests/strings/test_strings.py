@@ -145,3 +145,14 @@ def test_texts_added_while_iterating_come_too():
 def test_get_string_id_takes_keys_too():
     assert get_string_id(5) == 5
     assert get_string_id("") == 0
+
+
+def test_subclasses_of_str():
+    class Name(str):
+        def __len__(self):
+            return 10_000_000
+    store = StringStore([Name("apple")])
+    for text in Name("apple"), Name("日本"), Name("NOUN"), Name(""):
+        key = store.add(text)
+        assert key == store[text] == get_string_id(text) == store.add(str.__str__(text))
+        assert text in store and store[key] == str.__str__(text) and type(store[key]) is str

@@ -3,6 +3,7 @@
 import gc
 import os
 import re
+import subprocess
 import sys
 import threading
 import weakref
@@ -223,13 +224,171 @@ def test_a_crew():
     assert not tokenizer.is_current(crew)
     tokenizer.dismiss(crew)                                 # with batches that nobody took
     tokenizer.dismiss(crew)
-    assert not workers()
+    assert not workers() and crew.close() is False
     for use in lambda: next(half), lambda: tokenizer.give_batch(crew, ["x"]), lambda: crew.results(0, fail):
         with pytest.raises(RuntimeError):
             use()
 
 
+def run(program):
+    return subprocess.run([sys.executable, "-c", PROGRAM + program], capture_output=True, text=True, timeout=120)
+
+
+PROGRAM = """
+import os, sys, threading, lexarray
+nlp = lexarray.blank("en")
+def stream(threads=2):
+    return nlp.pipe((" ".join(f"word{i}x{j}" for j in range(500)) for i in range(10**9)), threads=threads, batch_size=3)
+"""
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_interpreter_ends_in_the_middle_of_streams_of_daemon_threads(n):
+    done = run(f"""
+begun = threading.Semaphore(0)
+def consume():
+    for doc in stream():
+        begun.release()
+for _ in range({n}):
+    threading.Thread(target=consume, daemon=True).start()
+for _ in range({20 * n}):
+    begun.acquire()
+print("end")
+""")
+    assert done.returncode == 0 and done.stdout == "end\n" and "Fatal" not in done.stderr
+
+
+def test_the_interpreter_ends_in_the_middle_of_a_stream():
+    done = run("docs = stream()\nprint(len(next(docs)))\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "500\n", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore")
+def test_a_process_forks_in_the_middle_of_a_stream():
+    # The child has none of the threads: it must neither wait for them, nor for locks that they had, nor use what they used.
+    done = run("""
+docs = stream()
+for _ in range(20):
+    next(docs)
+    child = os.fork()
+    if child == 0:
+        assert nlp("a word that nobody knew").text == "a word that nobody knew"
+        assert [doc.text for doc in nlp.pipe(["new threads", "here"], threads=2)] == ["new threads", "here"]
+        try:
+            for _ in range(1000):
+                next(docs)
+        except RuntimeError as error:
+            assert "forked" in str(error)
+            docs.close()
+            sys.exit(7)         # not os._exit: with all that happens at the end of an interpreter
+        sys.exit(8)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert len(next(docs)) == 500
+docs.close()
+print("end")
+""")
+    assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
+@pytest.mark.filterwarnings("ignore")
+def test_a_rule_may_fork():
+    done = run("""
+seen = []
+def rule(string):
+    if string == "fork" and not seen:
+        child = os.fork()
+        if child == 0:
+            os._exit(5)
+        seen.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+nlp.tokenizer.token_match = rule
+print([doc.text for doc in nlp.pipe(["a", "fork", "b"], threads=2, batch_size=1)], seen)
+""")
+    assert (done.returncode, done.stdout) == (0, "['a', 'fork', 'b'] [5]\n"), done.stderr
+
+
+def test_the_end_of_a_stream_in_one_of_its_own_threads():
+    # As when the garbage collector finds a stream that nobody has any more while a rule in Python runs.
+    nlp = lexarray.blank("en")
+    ended = []
+    def rule(string):
+        if threading.current_thread() in workers():
+            ended.append(crew.close())
+    nlp.tokenizer.token_match = rule
+    crew = nlp.tokenizer.crew(2)
+    nlp.tokenizer.give_batch(crew, ["one"])
+    threads = workers()
+    while threads:
+        threads.pop().join()
+    nlp.tokenizer.dismiss(crew)
+    assert ended and not any(ended) and not crew.has_batches()
+    with pytest.raises(RuntimeError, match="have ended"):
+        nlp.tokenizer.give_batch(crew, ["two"])
+
+
+def test_idle_workers_keep_no_memory_zone():
+    nlp = lexarray.blank("en")
+    ended = lambda: [words for words in gc.get_objects() if type(words).__name__ == "Words" and words.has_ended]
+    gc.collect()
+    before = len(ended())
+    for threads in 1, 2:
+        with nlp.memory_zone():
+            assert len(list(nlp.pipe(["some words", "more words"], threads=threads))) == 2
+        gc.collect()
+        assert len(ended()) == before
+
+
 # ---- errors ----
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_rule_or_a_handler_that_raises_stop_iteration_does_not_end_the_stream_silently(threads):
+    nlp = lexarray.blank("en")
+    def rule(string):
+        if string == "bad":
+            next(iter([]))
+    def handler(*arguments):
+        raise StopIteration
+    nlp.tokenizer.token_match = rule
+    for texts, arguments in (["a", "b", "bad", "c"], {}), (["a", "b", None, "c"], {"error_handler": handler}):
+        docs = []
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            docs.extend(nlp.tokenizer.pipe(texts, threads=threads, **arguments))
+        assert [doc.text for doc in docs] in ([], ["a", "b"]) and not workers()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_what_is_nobodys_to_handle(threads, error):
+    def rule(string):
+        if string == "bad":
+            raise error("bad")
+    tokenizer = Tokenizer(Vocab(), token_match=rule)
+    handled = []
+    with pytest.raises(error):
+        list(tokenizer.pipe(["a", "bad", "c"], threads=threads, error_handler=lambda *arguments: handled.append(arguments)))
+    assert not handled and not workers()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_subclasses_of_str(threads):
+    class Name(str):
+        def __len__(self):
+            return 10_000_000
+    nlp = lexarray.blank("en")
+    texts = [Name("don't"), Name("日本 x"), Name(""), Name("\ud800 😀")]
+    assert [doc.text for doc in nlp.pipe(texts, threads=threads)] == [str.__str__(text) for text in texts]
+    assert [token.text for token in nlp(texts[0])] == ["do", "n't"] == [text for _, text in nlp.tokenizer.explain(texts[0])]
+    failed = []
+    nlp.tokenizer.token_match = failing
+    text = Name("bad")
+    assert list(nlp.tokenizer.pipe([text], threads=threads, error_handler=lambda *arguments: failed.append(arguments[2][0]))) == []
+    assert failed[0] is text
+    class Liar:
+        __class__ = str
+    with pytest.raises(TypeError, match="expected a"):
+        list(nlp.pipe(["a", Liar()], threads=threads))
+
 
 def failing(string):
     if "bad" in string:
@@ -358,6 +517,19 @@ def test_another_tokenizer():
     for arguments in {"threads": 2}, {"max_types": 2}:
         with pytest.raises(ValueError, match="no lexarray.tokenizer.Tokenizer"):
             list(nlp.pipe(["ab"], **arguments))
+
+
+def test_a_tokenizer_of_a_subclass():
+    class Upper(Tokenizer):
+        def __call__(self, text):
+            return super().__call__(text.upper())
+    class Same(Tokenizer):
+        pass
+    tokenizer = Upper(Vocab())
+    assert [doc.text for doc in tokenizer.pipe(["a", "b"], max_types=1)] == ["A", "B"]
+    with pytest.raises(ValueError, match="__call__ of its own"):
+        tokenizer.pipe(["a", "b"], threads=2)
+    assert [doc.text for doc in Same(Vocab()).pipe(["a", "b"], threads=2)] == ["a", "b"]
 
 
 # ---- bounds ----

@@ -339,6 +339,7 @@ def test_buffers_of_long_texts_are_let_go_of(nlp, text):
     assert nlp(text).text == text
     assert nlp.tokenizer.memory() < 6_000_000
     nlp.tokenizer.explain(text[:400_000])
+    nlp.tokenizer.explain("日" + text[:400_000])
     assert nlp.tokenizer.memory() < 6_000_000
 
 
@@ -533,3 +534,14 @@ def test_languages():
     class Klingon(lexarray.Language):
         lang = "tlh"
     assert isinstance(lexarray.blank("tlh"), Klingon)
+
+
+def test_special_cases_of_subclasses_of_str():
+    # Whatever such a string says of its length, pieces are never longer than the text.
+    class Long(str):
+        def __len__(self):
+            return 10_000_000
+    nlp = lexarray.blank("en")
+    nlp.tokenizer.add_special_case(Long("gimme"), [{"ORTH": Long("gim"), "NORM": Long("give")}, {"ORTH": Long("me")}])
+    assert [(token.text, token.norm_) for token in nlp("gimme it")] == [("gim", "give"), ("me", "me"), ("it", "it")]
+    assert all(type(text) is str for string in nlp.tokenizer.rules for token in nlp.tokenizer.rules[string] for text in token.values())

@@ -10,7 +10,7 @@ from lexarray.words cimport Words
 
 cdef struct SlotC:
     void* given                     # released by the consumer when the batch is there
-    void* done                      # released by the thread when it is done
+    void* done                      # taken when the batch is given, released by the thread when it is done
     TextC* strings                  # of each text; length < 0: it is no string
     Py_ssize_t* lengths             # of each text, the number of its tokens
     DraftC* drafts                  # the tokens of all texts
@@ -20,7 +20,6 @@ cdef struct SlotC:
     Py_ssize_t at                   # texts that are done
     void* words                     # where new words go; borrowed from Crew._words
     uint64_t serial                 # of the words
-    bint waited                     # the consumer knows that it is done
     bint stop                       # instead of a batch: the thread ends
 
 
@@ -35,8 +34,9 @@ cdef class Crew:
     cdef Py_ssize_t _n_given        # batches in all
     cdef Py_ssize_t _n_taken
 
-    # Wait until the batch that was given first is done; its slot.
-    cdef SlotC* _wait(self) except NULL
+    # Wait until a batch is done.
+    cdef int _wait(self, Py_ssize_t batch) except -1
+    cdef int _leave(self) except -1
     cdef int _fill(self, SlotC* slot, list texts) except -1
     cdef int _loop(self, Worker worker, Py_ssize_t number) except -1 nogil
     cdef int _note_error(self, Py_ssize_t number, Py_ssize_t at) except -1

@@ -6,6 +6,7 @@ from lexarray.tokenizer.engine cimport make_doc, text_c
 import atexit
 import os
 from threading import Thread, current_thread
+from time import monotonic
 
 from lexarray.tokens import Doc
 
@@ -13,6 +14,7 @@ cdef extern from "Python.h" nogil:
     void* PyThread_allocate_lock()
     int PyThread_acquire_lock(void* lock, int wait)
     void PyThread_release_lock(void* lock)
+    int PyThread_acquire_lock_timed(void* lock, long long microseconds, int interruptible)
     void PyThread_free_lock(void* lock)
 
 cdef extern from *:
@@ -21,10 +23,14 @@ cdef extern from *:
     """
     int raise_present_error "lexarray_has_failed"() except -1
 
+cdef str _CLOSED = ("the threads of this stream have ended: the interpreter ends, or this is a process that was forked from the "
+                    "one that began the stream")
+
 # As its functions raise: -1, and the thread has an error.
 ctypedef int (*run_t)(Worker worker, SlotC* slot) noexcept nogil
 
 cdef set _crews = set()         # those whose threads run
+cdef double FORK_WAIT = 1       # seconds; a batch takes some milliseconds, unless a rule in Python takes long
 
 
 @atexit.register
@@ -34,8 +40,20 @@ def _close_all():
         crew.close()
 
 
+def _before_fork():
+    # A forked process has no threads but the one that forked, and all locks as they are. So ours should hold none.
+    until = monotonic() + FORK_WAIT
+    for crew in list(_crews):
+        crew.rest(until)
+
+
+def _after_fork_in_child():
+    for crew in list(_crews):
+        (<Crew>crew)._leave()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_crews.clear)        # which has none of their threads
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)
 
 
 cdef int _run(Worker worker, SlotC* slot) except -1 nogil:
@@ -80,7 +98,6 @@ cdef class Crew:
             if self._slots[i].given is NULL or self._slots[i].done is NULL:
                 raise MemoryError("no memory for threads")
             PyThread_acquire_lock(self._slots[i].given, 1)
-            PyThread_acquire_lock(self._slots[i].done, 1)
 
     def __init__(self, workers):
         _crews.add(self)
@@ -124,7 +141,9 @@ cdef class Crew:
             texts (list[object]): the texts; what is no ``str`` is passed over.
             words (Words): where new words go: the vocabulary's, or those of its memory zone.
         """
-        if not self.has_room() or self not in _crews:
+        if self not in _crews:
+            raise RuntimeError(_CLOSED)
+        if not self.has_room():
             raise RuntimeError("there is no room for another batch")
         cdef Py_ssize_t number = self._n_given % self.n_slots
         cdef SlotC* slot = &self._slots[number]
@@ -134,6 +153,7 @@ cdef class Crew:
         self._errors[number] = {}
         slot.words = <void*>words
         slot.serial = words.serial
+        PyThread_acquire_lock(slot.done, 1)     # it is free, or somebody who waited for it is letting go of it
         self._n_given += 1
         PyThread_release_lock(slot.given)
 
@@ -152,12 +172,11 @@ cdef class Crew:
         for i in range(n):
             slot.lengths[i] = 0
             if isinstance(texts[i], str):
-                slot.strings[i] = text_c(texts[i])
+                slot.strings[i] = text_c(texts[i])              # of a subclass, too
             else:
                 slot.strings[i].length = -1
         slot.n = n
         slot.at = 0
-        slot.waited = False
         return 0
 
     def results(self, number, fail):
@@ -171,34 +190,54 @@ cdef class Crew:
         """
         if not self.has_batches():
             raise RuntimeError("no batch was given")
-        self._wait()
+        self._wait(self._n_taken)
         return Results(self, number, fail)
 
-    cdef SlotC* _wait(self) except NULL:
-        cdef SlotC* slot = &self._slots[self._n_taken % self.n_slots]
-        if not slot.waited:
+    cdef int _wait(self, Py_ssize_t batch) except -1:
+        # Any number of threads may wait: who gets the lock lets go of it for the next one.
+        cdef SlotC* slot = &self._slots[batch % self.n_slots]
+        with nogil:
+            PyThread_acquire_lock(slot.done, 1)
+            PyThread_release_lock(slot.done)
+        return 0
+
+    def rest(self, until):
+        """Wait until the batches that were given are done.
+
+        Args:
+            until (float): by ``time.monotonic``, when to give up.
+        """
+        cdef Py_ssize_t batch
+        cdef SlotC* slot
+        cdef long long left
+        cdef bint is_done
+        if current_thread() in self._threads:           # in a rule: it would wait for itself
+            return
+        for batch in range(self._n_taken, self._n_given):
+            slot = &self._slots[batch % self.n_slots]
+            left = max(0, int((until - monotonic()) * 1e6))
             with nogil:
-                PyThread_acquire_lock(slot.done, 1)
-            slot.waited = True
-        return slot
+                is_done = PyThread_acquire_lock_timed(slot.done, left, 0)
+                if is_done:
+                    PyThread_release_lock(slot.done)
 
     def close(self):
-        """End the threads, after the batches that they have. May be called again.
+        """End the threads, after the batches that they have. May be called again, and by any thread.
 
         Returns:
-            bool: whether that was done, and the workers are nobody's now.
+            bool: whether they have ended by this, so that the workers are free. False if that was done before, or if it is
+            one of these threads that calls this, which cannot wait for itself: another one does it then.
         """
         cdef Py_ssize_t i
         if self not in _crews:
             return False
-        if current_thread() in self._threads:
-            # The garbage collector has found an abandoned stream in one of its own threads, which cannot wait for itself.
+        if current_thread() in self._threads:           # in a rule, or the garbage collector
             Thread(target=self.close, name="lexarray-tokenizer-end", daemon=True).start()
             return False
         _crews.discard(self)
         threads, self._threads = self._threads, []
         while self.has_batches():
-            self._wait()
+            self._wait(self._n_taken)
             self._texts[self._n_taken % self.n_slots] = None
             self._n_taken += 1
         for i in range(self.n_slots):
@@ -207,6 +246,14 @@ cdef class Crew:
         for thread in threads:
             thread.join()
         return True
+
+    cdef int _leave(self) except -1:
+        # In a forked process, which does not have the threads: nobody must wait for them.
+        _crews.discard(self)
+        self._threads = []
+        self._texts = [None] * self.n_slots
+        self._n_taken = self._n_given
+        return 0
 
     cdef int _loop(self, Worker worker, Py_ssize_t number) except -1 nogil:
         # One thread's life: every so manieth slot.
@@ -225,6 +272,7 @@ cdef class Crew:
                         self._note_error(number, slot.at)
                     slot.at += 1
             _swap_drafts(worker, slot)
+            worker.shrink()
             PyThread_release_lock(slot.done)
             number = (number + self.n_slots // 2) % self.n_slots
 
@@ -262,7 +310,7 @@ cdef class Results:
         cdef list texts = crew._texts[place]
         cdef dict errors = crew._errors[place]
         if texts is None:
-            raise RuntimeError("the crew was closed before all of its documents were taken")
+            raise RuntimeError(_CLOSED)
         while self._i < slot.n:
             i, at = self._i, self._at
             self._i += 1
@@ -273,7 +321,10 @@ cdef class Results:
                     return make_doc((<Worker>crew.workers[0]).vocab, <Words>slot.words, slot.drafts + at, slot.lengths[i])
                 except Exception as raised:
                     error = raised
-            doc = self._fail(self._number + i, texts[i], error)
+            try:
+                doc = self._fail(self._number + i, texts[i], error)
+            except StopIteration as stop:               # would be taken for the end of the batch
+                raise RuntimeError(f"text {self._number + i} of the stream raised StopIteration") from stop
             if doc is not None:
                 return doc
         crew._texts[place] = crew._words[place] = crew._errors[place] = None

@@ -19,7 +19,8 @@ cdef struct TextC:                  # where a Python string has its characters; 
     bint is_ascii
 
 
-cdef TextC text_c(str string) noexcept
+# Of a str, or of a subclass.
+cdef TextC text_c(object string) noexcept
 # A document of what a worker drafted with these words.
 cdef Doc make_doc(Vocab vocab, Words words, const DraftC* drafts, Py_ssize_t n)
 
@@ -27,7 +28,7 @@ cdef Doc make_doc(Vocab vocab, Words words, const DraftC* drafts, Py_ssize_t n)
 cdef class Worker:
     cdef readonly Rules rules
     cdef readonly Vocab vocab
-    cdef Words words                # of the vocabulary, where new words go; the caller sets it
+    cdef Words words                # of the vocabulary, where new words go; set by whoever uses it, None while nobody does
     cdef ChunkCacheC _stays         # chunks all of whose words stay
     cdef ChunkCacheC _passing       # those with words of a memory zone, or a document's
     cdef uint64_t _serial           # which Words they are of

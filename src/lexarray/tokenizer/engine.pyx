@@ -135,7 +135,7 @@ cdef inline uint64_t _hash(const unsigned char* bytes, size_t n, const unsigned 
     return (hash ^ hash >> 32) * <uint64_t>0x9E3779B97F4A7C15
 
 
-cdef TextC text_c(str string) noexcept:
+cdef TextC text_c(object string) noexcept:
     cdef TextC text
     text.string = <void*>string
     text.data = PyUnicode_DATA(string)
@@ -200,6 +200,10 @@ cdef class Worker:
             free(self.drafts)
             self.drafts = NULL
             self.drafts_room = 0
+        if self._utf8_room > KEPT_BYTES:
+            free(self._utf8)
+            self._utf8 = NULL
+            self._utf8_room = 0
         if self._run_room * sizeof(char32_t) > KEPT_BYTES:
             free(self._chars)
             free(self._offsets)
@@ -241,10 +245,6 @@ cdef class Worker:
         finally:
             if not done:
                 self.n_drafts = self._first
-        if self._utf8_room > KEPT_BYTES:
-            free(self._utf8)
-            self._utf8 = NULL
-            self._utf8_room = 0
         return self.n_drafts - self._first
 
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil:

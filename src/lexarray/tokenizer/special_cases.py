@@ -33,7 +33,7 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
         self.update(cases)
 
     def __setitem__(self, string: str, tokens: Iterable[TokenAttributes]) -> None:
-        _check_string(string)
+        string = _checked_string(string)
         self._cases[string] = _checked_tokens(string, tokens)
         self.version = next(_versions)
 
@@ -62,11 +62,13 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
         return dict(self._cases)
 
 
-def _check_string(string):
+def _checked_string(string):
+    # A str, and not of a subclass, which could say that it is longer than it is.
     if not isinstance(string, str):
         raise TypeError(f"a special case must be a str, got {type(string).__name__}: {string!r}")
     if not string:
         raise ValueError("a special case must not be empty")
+    return str.__str__(string)
 
 
 def _checked_tokens(string, tokens):
@@ -82,6 +84,7 @@ def _checked_tokens(string, tokens):
                 raise ValueError(f"{where}: only ORTH and NORM can be set, not {NAMES.get(attribute, attribute)}")
             if not isinstance(value, str):
                 raise TypeError(f"{where}: {NAMES[attribute]} must be a str, got {value!r}")
+            attributes[attribute] = str.__str__(value)
         if not attributes.get(ORTH):
             raise ValueError(f"{where}: ORTH is missing or empty")
         checked.append(attributes)

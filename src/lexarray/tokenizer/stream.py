@@ -46,6 +46,9 @@ def documents(
     if (threads > 1 or max_types is not None) and not hasattr(tokenizer, "crew"):
         raise ValueError(f"threads={threads}, max_types={max_types}: neither is known to work with the tokenizer "
                          f"{tokenizer!r:.80}, which is no lexarray.tokenizer.Tokenizer")
+    if threads > 1 and getattr(tokenizer, "has_own_call", False):
+        raise ValueError(f"threads={threads}: the tokenizer {tokenizer!r:.80} is of a class with a __call__ of its own, which "
+                         f"threads do not know")
     if threads == 1:
         return _one_by_one(tokenizer, texts, max_types, error_handler)
     return _by_crew(tokenizer, texts, threads, BATCH_TEXTS if batch_size is None else batch_size, max_types, error_handler)
@@ -101,12 +104,12 @@ def _without_tokenizer(tokenizer, error_handler, i, text, error):
     # The document for what the tokenizer made none of: a document is handed through, all else is an error.
     if isinstance(text, Doc):
         return text
-    if not isinstance(text, str):
+    if error is None:
         error = TypeError(f"text {i}: expected a str or Doc, got {type(text).__name__}: {text!r:.80}")
+    elif error_handler is None:
+        error.add_note(f"in text {i} of the stream: {text!r:.80}")
     try:
-        if error_handler is None:
-            if isinstance(text, str):
-                error.add_note(f"in text {i} of the stream: {text!r:.80}")
+        if error_handler is None or not isinstance(error, Exception):       # SystemExit is nobody's to handle
             raise error
         error_handler("tokenizer", tokenizer, [text], error)
     finally:
@@ -141,7 +144,7 @@ class _Batches:
                 self.ended, self.error = True, error
             else:
                 batch.append(text)
-                length += len(text) if isinstance(text, str) else 0
+                length += str.__len__(text) if issubclass(type(text), str) else 0     # runs nothing of a subclass's
         return batch
 
     def raise_error(self):

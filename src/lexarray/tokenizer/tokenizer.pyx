@@ -35,8 +35,8 @@ cdef class Tokenizer:
     in linear time, if the expression keeps to the part of the syntax that :mod:`lexarray.tokenizer.automaton` knows. Other
     callables are called, with the GIL, once for each string that they are asked about; their time is their own.
 
-    What the rules made of a chunk of up to 64 bytes is remembered, in at most 24 MB a thread, so that known words cost a
-    look-up. Any number of threads may use a tokenizer at once; texts of more than 2,000 characters are tokenized without the
+    What the rules made of a chunk of up to 64 bytes is remembered, in at most 24 MB a thread and as much again for the words of
+    memory zones, so that known words cost a look-up. Any number of threads may use a tokenizer at once; texts of more than 2,000 characters are tokenized without the
     GIL.
 
     >>> from lexarray.vocab import Vocab
@@ -167,9 +167,14 @@ cdef class Tokenizer:
         """
         return documents(self, texts, threads, batch_size, max_types, error_handler)
 
+    @property
+    def has_own_call(self):
+        """Whether it is of a subclass that makes documents otherwise, which threads would not know of."""
+        return type(self).__call__ is not Tokenizer.__call__
+
     def crew(self, threads):
         """So many threads that tokenize batches by the present rules: a :class:`~lexarray.tokenizer.crew.Crew`. For
-        :mod:`lexarray.tokenizer.stream`, like the three that follow."""
+        :mod:`lexarray.tokenizer.stream`, like ``has_own_call`` and the three that follow."""
         cdef Rules rules = self.compiled()
         return Crew([self.take_worker(rules) for _ in range(threads)])
 
@@ -229,7 +234,7 @@ cdef class Tokenizer:
         """How many bytes the caches and buffers of idle threads take.
 
         Returns:
-            int: bytes; at most about 30 MB for each thread that has ever run at the same time as others.
+            int: bytes; at most about 55 MB for each thread that has ever run at the same time as others.
         """
         cdef Worker worker
         return sum([worker.memory() for worker in list(self._idle)])
@@ -272,7 +277,7 @@ cdef class Tokenizer:
     cdef int give_back(self, Worker worker) except -1:
         if worker.rules is self._compiled:
             worker.shrink()
-            worker.words = None             # they may be of a memory zone that has ended
+            worker.words = None         # which may be a memory zone's that is to end
             self._idle.append(worker)
         return 0
 
@@ -296,4 +301,4 @@ cdef _checked_text(text):
     if not isinstance(text, str):
         hint = "; decode it first" if isinstance(text, (bytes, bytearray)) else ""
         raise TypeError(f"expected a text (str), got {type(text).__name__}: {text!r:.80}{hint}")
-    return text
+    return text if type(text) is str else str.__str__(text)         # of NumPy's, for one
