@@ -1,5 +1,8 @@
+from typing_extensions import disjoint_base
+
 from lexarray.strings import StringStore
 
+@disjoint_base
 class Words:
     @property
     def strings(self) -> StringStore: ...

@@ -545,3 +545,12 @@ def test_special_cases_of_subclasses_of_str():
     nlp.tokenizer.add_special_case(Long("gimme"), [{"ORTH": Long("gim"), "NORM": Long("give")}, {"ORTH": Long("me")}])
     assert [(token.text, token.norm_) for token in nlp("gimme it")] == [("gim", "give"), ("me", "me"), ("it", "it")]
     assert all(type(text) is str for string in nlp.tokenizer.rules for token in nlp.tokenizer.rules[string] for text in token.values())
+
+
+def test_a_special_case_of_very_many_tokens():
+    nlp = lexarray.blank("en")
+    string = "x" * 70_000
+    nlp.tokenizer.add_special_case(string, [{"ORTH": "x"}] * 70_000)
+    doc = nlp(f"({string}) xx")
+    assert doc.text == f"({string}) xx" and len(doc) == 70_003 and {token.text for token in doc[1:70_001]} == {"x"}
+    assert doc[70_001].text == ")" and nlp.tokenizer.explain(string)[-1] == ("SPECIAL-70000", "x")

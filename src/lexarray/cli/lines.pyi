@@ -1,8 +1,11 @@
 from collections.abc import Callable, Sequence
 
+from typing_extensions import disjoint_base
+
 from lexarray.lexeme import Lexeme
 from lexarray.tokens.token_array import TokenArray
 
+@disjoint_base
 class WordLines:
     def __init__(self, cells_of: Callable[[Lexeme, str], Sequence[tuple[bytes, int]]]) -> None: ...
     def tsv(self, doc: TokenArray, number: int) -> bytes: ...

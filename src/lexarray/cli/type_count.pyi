@@ -1,5 +1,8 @@
+from typing_extensions import disjoint_base
+
 from lexarray.tokens.token_array import TokenArray
 
+@disjoint_base
 class TypeCount:
     def __init__(self, limit: int = ...) -> None: ...
     @property

@@ -1,9 +1,12 @@
 from collections.abc import Callable, Iterator
 
+from typing_extensions import disjoint_base
+
 from lexarray.tokenizer.engine import Worker
 from lexarray.tokens.doc import Doc
 from lexarray.words import Words
 
+@disjoint_base
 class Crew:
     @property
     def n_slots(self) -> int: ...
@@ -17,6 +20,7 @@ class Crew:
     def rest(self, until: float) -> None: ...
     def close(self) -> bool: ...
 
+@disjoint_base
 class Results(Iterator[Doc]):
     def __new__(cls, crew: Crew, number: int, fail: Callable[[int, object, Exception | None], Doc | None]) -> Results: ...
     def __iter__(self) -> Results: ...

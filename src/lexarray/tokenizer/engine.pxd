@@ -60,5 +60,6 @@ cdef class Worker:
     cdef int _push_pieces(self, const RunC* run) except -1 nogil
     cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
     cdef bint _stay(self, Py_ssize_t first) noexcept nogil
+    cdef int _check_length(self, size_t n_bytes) except -1 nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil
     cdef const char* _as_utf8(self, const TextC* text, size_t* n_bytes) except NULL nogil

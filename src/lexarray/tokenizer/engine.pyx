@@ -313,11 +313,8 @@ cdef class Worker:
         cdef RunC run
         cdef const LexemeC* lex
         cdef Py_ssize_t first = self.n_drafts
-        if n_bytes >= <size_t>INT_MAX:
-            with gil:
-                raise OverflowError(f"a stretch of {n_bytes:,} bytes of UTF-8 without a boundary between words is too long: "
-                                    f"the limit is {INT_MAX - 1:,}")
         if space:
+            self._check_length(n_bytes)
             lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
             return self._push(lex, 0)
         self._read(&run, utf8, n_bytes)
@@ -342,16 +339,21 @@ cdef class Worker:
 
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef RunC run
-        if n_bytes >= <size_t>INT_MAX:
-            with gil:
-                raise OverflowError(f"a text of {n_bytes:,} bytes of UTF-8 is too long for special cases with whitespace: "
-                                    f"the limit is {INT_MAX - 1:,}")
         self._read(&run, utf8, n_bytes)
         self.rules.split_text(&run, &self._pieces, &self._work)
         return self._push_pieces(&run)
 
+    cdef int _check_length(self, size_t n_bytes) except -1 nogil:
+        if n_bytes >= <size_t>INT_MAX:
+            with gil:
+                raise OverflowError(f"{n_bytes:,} bytes of UTF-8 cannot be looked at as a whole, as is needed for what has no boundary "
+                                    f"between words, for special cases with whitespace, and by explain: the limit is "
+                                    f"{INT_MAX - 1:,}")
+        return 0
+
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil:
         cdef size_t room
+        self._check_length(n_bytes)
         if n_bytes + 1 > self._run_room:
             free(self._chars)
             free(self._offsets)

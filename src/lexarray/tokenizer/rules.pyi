@@ -1,6 +1,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from typing_extensions import disjoint_base
+
+@disjoint_base
 class Rules:
     @property
     def find_spaced(self) -> Callable[[str], Any] | None: ...

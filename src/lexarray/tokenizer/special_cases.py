@@ -71,22 +71,25 @@ def _checked_string(string):
     return str.__str__(string)
 
 
+def _where(string, number):
+    return f"special case {string!r:.80}, token {number}"
+
+
 def _checked_tokens(string, tokens):
     checked = []
     for number, token in enumerate(tokens):
-        where = f"special case {string!r}, token {number}"
         try:
             attributes = {IDS[name] if isinstance(name, str) else int(name): value for name, value in token.items()}
         except (AttributeError, KeyError, TypeError, ValueError):
-            raise ValueError(f"{where}: expected a dict from attributes to texts, got {token!r}") from None
+            raise ValueError(f"{_where(string, number)}: expected a dict from attributes to texts, got {token!r}") from None
         for attribute, value in attributes.items():
             if attribute not in (ORTH, NORM):
-                raise ValueError(f"{where}: only ORTH and NORM can be set, not {NAMES.get(attribute, attribute)}")
+                raise ValueError(f"{_where(string, number)}: only ORTH and NORM can be set, not {NAMES.get(attribute, attribute)}")
             if not isinstance(value, str):
-                raise TypeError(f"{where}: {NAMES[attribute]} must be a str, got {value!r}")
+                raise TypeError(f"{_where(string, number)}: {NAMES[attribute]} must be a str, got {value!r}")
             attributes[attribute] = str.__str__(value)
         if not attributes.get(ORTH):
-            raise ValueError(f"{where}: ORTH is missing or empty")
+            raise ValueError(f"{_where(string, number)}: ORTH is missing or empty")
         checked.append(attributes)
     spelled = "".join(token[ORTH] for token in checked)
     if spelled != string:
