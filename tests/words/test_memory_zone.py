@@ -753,3 +753,15 @@ def test_any_text_in_a_zone(texts, data):
         docs = [nlp(text) for text in texts]
         assert [everything(doc) for doc in docs] == expected
     assert state(nlp.vocab) == before and [everything(doc) for doc in docs] == expected
+
+
+def test_memory_of_a_kept_document():
+    nlp = lexarray.blank("en")
+    with nlp.memory_zone():
+        doc = nlp("one two three")
+        assert doc.memory()["words"] == 0 < nlp.vocab.memory()["zone"]
+    few = doc.memory()["words"]
+    assert few > 3 * 88 and doc.copy().memory()["words"] == few and nlp("one").memory()["words"] == 0
+    with nlp.memory_zone():
+        longer = nlp(" ".join(f"word{i}" for i in range(1000)))
+    assert longer.memory()["words"] > 1000 * 88 and doc.memory()["words"] == few

@@ -485,8 +485,9 @@ cdef class Doc(TokenArray):
         Returns:
             dict[str, int]: "object", the Doc itself; "tokens", the array, room for more included; "spans", the groups in
             ``spans``; "vector", the vector that was set or the sum that is kept; "user_data", the dicts of
-            ``user_data``, ``cats`` and hooks, but not what is in them; "mem", what C code has taken from ``mem``;
-            and "total". What all documents share, words and their texts, is the vocabulary's.
+            ``user_data``, ``cats`` and hooks, but not what is in them; "mem", what C code has taken from ``mem``; "words", the
+            copies of words and their texts that it took along from a memory zone, which its copies share; and "total".
+            What all documents share, words and their texts, is the vocabulary's.
 
         What allocators add is not counted: 8 to 16 bytes for each piece.
 
@@ -495,11 +496,12 @@ cdef class Doc(TokenArray):
         >>> memory = doc.memory()
         >>> memory["total"] == sum(size for part, size in memory.items() if part != "total")
         True
-        >>> memory["spans"], memory["vector"], memory["user_data"], memory["mem"]
-        (0, 0, 0, 0)
+        >>> memory["spans"], memory["vector"], memory["user_data"], memory["mem"], memory["words"]
+        (0, 0, 0, 0, 0)
         """
         cdef dict sizes = {"object": getsizeof(self) - self.max_length * sizeof(TokenC),
-                           "tokens": self.max_length * sizeof(TokenC), "spans": 0, "vector": 0, "user_data": 0, "mem": 0}
+                           "tokens": self.max_length * sizeof(TokenC), "spans": 0, "vector": 0, "user_data": 0, "mem": 0,
+                           "words": 0}
         if self._spans is not None:
             sizes["spans"] = (getsizeof(self._spans) + getsizeof(self._spans.__dict__) + getsizeof(self._spans._groups)
                               + sum([getsizeof(group) + getsizeof(group.attrs) for group in self._spans.values()]))
@@ -512,6 +514,8 @@ cdef class Doc(TokenArray):
                                   if each is not None])
         if self._mem is not None:
             sizes["mem"] = getsizeof(self._mem) + self._mem.size
+        if self.words is not None and self.words is not self.vocab.words and self.words is not self.vocab.zone:
+            sizes["words"] = self.words.n_bytes()
         sizes["total"] = sum(sizes.values())
         return sizes
 
