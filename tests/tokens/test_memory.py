@@ -25,7 +25,7 @@ def vocab():
 def test_a_document_is_an_object_and_its_tokens(n):
     doc = Doc(Vocab(), words=["word"] * n)
     memory = doc.memory()
-    assert memory == {"object": memory["object"], "tokens": n * TOKEN, "spans": 0, "vector": 0, "user_data": 0, "mem": 0,
+    assert memory == {"object": memory["object"], "tokens": n * TOKEN, "spans": 0, "vector": 0, "user_data": 0, "mem": 0, "words": 0,
                       "total": memory["object"] + n * TOKEN}
     assert doc.max_length == n and sys.getsizeof(doc) == memory["total"]
     assert memory["object"] <= 200
