@@ -60,8 +60,9 @@ tokens
 tokenizer.pattern_syntax tokenizer.special_cases tokenizer._chunk_cache
 tokenizer.affixes tokenizer.automaton
 tokenizer.rules
-tokenizer.engine tokenizer.stream
+tokenizer.engine
 tokenizer.crew
+tokenizer.stream
 tokenizer.tokenizer
 tokenizer
 lang lang.xx.char_classes

@@ -7,6 +7,8 @@ from lexarray.tokens.doc import Doc
 from lexarray.words import Words
 
 @disjoint_base
+def read_batch(batch: list[object], texts: Iterator[object], most: int, characters: int) -> bool: ...
+
 class Crew:
     @property
     def n_slots(self) -> int: ...

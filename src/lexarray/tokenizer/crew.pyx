@@ -17,6 +17,9 @@ cdef extern from "Python.h" nogil:
     int PyThread_acquire_lock_timed(void* lock, long long microseconds, int interruptible)
     void PyThread_free_lock(void* lock)
 
+cdef extern from "Python.h":
+    Py_ssize_t PyUnicode_GET_LENGTH(object)
+
 cdef extern from *:
     """
     static int lexarray_has_failed(void) { return -1; }
@@ -72,6 +75,28 @@ cdef inline void _swap_drafts(Worker worker, SlotC* slot) noexcept nogil:
     slot.drafts, slot.drafts_room = worker.drafts, worker.drafts_room
     worker.drafts, worker.drafts_room = drafts, room
     worker.n_drafts = 0
+
+
+def read_batch(list batch not None, texts, Py_ssize_t most, Py_ssize_t characters):
+    """Move texts from an iterator to a list, until it has enough; what was read stays there if reading fails.
+
+    Args:
+        batch (list[object]): where to add them.
+        texts (Iterator[object]): where they come from.
+        most (int): the most texts.
+        characters (int): enough is also the text with which the strings have so many characters.
+
+    Returns:
+        bool: whether there may be more texts.
+    """
+    cdef Py_ssize_t length = 0
+    for text in texts:
+        batch.append(text)
+        if isinstance(text, str):
+            length += PyUnicode_GET_LENGTH(text)
+        if len(batch) >= most or length >= characters:
+            return True
+    return False
 
 
 cdef class Crew:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from lexarray.threads import checked_threads
+from lexarray.tokenizer.crew import read_batch
 from lexarray.tokens import Doc
 
 BATCH_CHARACTERS = 1 << 15      # of texts that one thread gets at a time; enough to make the handing over cheap
@@ -134,17 +135,12 @@ class _Batches:
 
     def read(self):
         """The next list."""
-        batch, length = [], 0
-        while not self.ended and len(batch) < self.most and length < BATCH_CHARACTERS:
+        batch = []
+        if not self.ended:
             try:
-                text = next(self.texts)
-            except StopIteration:
-                self.ended = True
+                self.ended = not read_batch(batch, self.texts, self.most, BATCH_CHARACTERS)
             except Exception as error:
                 self.ended, self.error = True, error
-            else:
-                batch.append(text)
-                length += str.__len__(text) if issubclass(type(text), str) else 0     # runs nothing of a subclass's
         return batch
 
     def raise_error(self):
