@@ -29,8 +29,8 @@ cdef class MessageReader:
     cdef Py_ssize_t read_map_head(self) except -1
     cdef Py_ssize_t read_bytes_head(self) except -1
     # What there is of the next n > 0 bytes: at least one.
-    cdef bytes read_some(self, Py_ssize_t n)
-    cdef bytes read_n(self, Py_ssize_t n)
+    cdef object read_some(self, Py_ssize_t n)
+    cdef object read_n(self, Py_ssize_t n)
     # One object. Arrays are lists, those in keys of maps tuples.
     cdef object read(self, bint in_key=*, int depth=*)
     cdef int _more(self) except -1

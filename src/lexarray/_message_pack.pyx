@@ -173,13 +173,13 @@ cdef class MessageReader:
             value = value << 8 | <unsigned long long>self._byte()
         return value
 
-    cdef bytes read_some(self, Py_ssize_t n):
+    cdef object read_some(self, Py_ssize_t n):
         self._more()
         n = min(n, self._size - self._at)
         self._at += n
         return self._piece if n == self._size else self._piece[self._at - n:self._at]
 
-    cdef bytes read_n(self, Py_ssize_t n):
+    cdef object read_n(self, Py_ssize_t n):
         if n <= self._size - self._at:
             self._at += n
             return self._piece[self._at - n:self._at]
