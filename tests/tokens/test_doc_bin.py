@@ -292,6 +292,24 @@ def test_files(tmp_path):
         found.from_disk(tmp_path / "none")
 
 
+def test_large_ones_are_packed_in_segments(monkeypatch):
+    vocab, chance = Vocab(), random.Random(1)
+    words = [f"w{i}" for i in range(5000)]
+    docs = [Doc(vocab, words=chance.choices(words, k=chance.randrange(3000))) for _ in range(30)]
+    bin = DocBin(docs=docs)
+    data = bin.to_bytes()
+    raw = zlib.decompress(data)
+    assert len(raw) > 4 << 20 and len(data) < len(zlib.compress(raw, 6)) * 1.001
+    assert [doc.text for doc in all_of(data)] == [doc.text for doc in docs]
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0}, raising=False)
+    assert bin.to_bytes() == data
+    half = DocBin().from_bytes(data)
+    for n in (2, len(data) // 2, len(data) - 1):
+        with pytest.raises(DocBinError):
+            half.from_bytes(data[:n])
+    assert half.to_bytes() == data
+
+
 # ---- bytes that are damaged ----
 
 def test_every_prefix_is_an_error():
