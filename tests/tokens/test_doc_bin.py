@@ -292,6 +292,21 @@ def test_files(tmp_path):
         found.from_disk(tmp_path / "none")
 
 
+def test_a_bin_that_changes_while_its_documents_are_made():
+    few, many = DocBin(docs=golden_docs(Vocab())[:1]).to_bytes(), DocBin(docs=golden_docs(Vocab()) * 3).to_bytes()
+    bin = DocBin().from_bytes(many)
+    vocab, seen = Vocab(), []
+    vocab.lex_attr_getters[IDS["LIKE_NUM"]] = lambda text: seen.append(text) or (len(seen) == 7 and bin.from_bytes(few) is None)
+    docs = bin.get_docs(vocab)
+    assert next(docs).text == "She sings New York!"
+    assert [doc.text for doc in docs] == ["Hi you "] and len(bin) == 1
+    bin = DocBin().from_bytes(few)
+    docs = bin.get_docs(Vocab())
+    next(docs)
+    bin.add(golden_docs(Vocab())[1])
+    assert [doc.text for doc in docs] == ["Hi you "]
+
+
 def test_large_ones_are_packed_in_segments(monkeypatch):
     vocab, chance = Vocab(), random.Random(1)
     words = [f"w{i}" for i in range(5000)]

@@ -602,7 +602,8 @@ cdef class _Maker:
     cdef DocBin bin
     cdef Vocab vocab
     cdef Words words                # that have the bin's texts, and in which `known` are known
-    cdef object texts               # those that they have: the bin's
+    cdef dict texts                 # those that they have: the bin's
+    cdef Py_ssize_t n_texts         # as many of them
     cdef attr_t known[N_KNOWN]      # keys, by their lowest bits, of which there is a text
     cdef dict morphs                # key -> key of the features as this vocabulary writes them
 
@@ -612,17 +613,21 @@ cdef class _Maker:
         self.morphs = {0: 0}
 
     cdef Doc make(self, Py_ssize_t number):
-        cdef Doc doc = Doc.__new__(Doc)
-        cdef Words used
+        # All that it needs of the bin first: what makes a document may run Python code, which may read another file into it.
         cdef DocBin bin = self.bin
         cdef list attrs = bin.attrs
-        cdef bytes rows = bin._rows[number], spaces = bin._spaces[number]
+        cdef bytes rows = bin._rows[number], spaces = bin._spaces[number], groups = bin._span_groups[number]
+        cdef bytes user_data = bin._user_data[number] if number < len(bin._user_data) else _NO_USER_DATA
+        cdef dict cats = bin._cats[number], texts = bin._texts
+        cdef bint has_unknown_spaces = bin._has_unknown_spaces[number]
         cdef Py_ssize_t n = len(spaces)
+        cdef Doc doc = Doc.__new__(Doc)
+        cdef Words used
         cdef TokenC* tokens
         doc.set_vocab(self.vocab, self.vocab.open_words())
         used = doc.words
         try:
-            self._learn_texts(used)
+            self._learn_texts(used, texts)
             if n:
                 tokens = <TokenC*>calloc(n, sizeof(TokenC))
                 if tokens is NULL:
@@ -634,17 +639,17 @@ cdef class _Maker:
                     free(tokens)
                     raise
                 doc.adopt(tokens, n, n)
-            doc.has_unknown_spaces = bin._has_unknown_spaces[number]
-            if bin._cats[number]:
-                doc._cats = dict(bin._cats[number])
-            if len(bin._span_groups[number]) > 1:
+            doc.has_unknown_spaces = has_unknown_spaces
+            if cats:
+                doc._cats = dict(cats)
+            if groups != _NO_GROUPS and groups:
                 try:
-                    _unpack_groups(doc, bin._span_groups[number])
+                    _unpack_groups(doc, groups)
                 except (KeyError, ValueError) as error:
                     raise ValueError(f"span_groups: {error.args[0]}") from None
-            if number < len(bin._user_data) and bin._user_data[number] != _NO_USER_DATA:
+            if user_data != _NO_USER_DATA:
                 try:
-                    doc._user_data = _unpack_map(bin._user_data[number])
+                    doc._user_data = _unpack_map(user_data)
                 except ValueError as error:
                     raise ValueError(f"user_data: {error}") from None
         except ValueError as error:
@@ -652,16 +657,19 @@ cdef class _Maker:
             raise DocBinError(f"document {number}: {error}") from None
         return doc
 
-    cdef int _learn_texts(self, Words words) except -1:
-        # Once, unless a memory zone has begun or ended since the last document.
-        if self.words is words and self.texts is self.bin._texts:
+    cdef int _learn_texts(self, Words words, dict texts) except -1:
+        # Once, unless there are more since the last document, or a memory zone has begun or ended.
+        cdef list new
+        if self.words is words and self.texts is texts and self.n_texts == len(texts):
             return 0
-        for text in list(self.bin._texts.values()):
+        new = list(texts.values())
+        for text in new:
             words.strings.intern(text)
         memset(self.known, 0, sizeof(self.known))
         self.morphs = {0: 0}
         self.words = words
-        self.texts = self.bin._texts
+        self.texts = texts
+        self.n_texts = len(new)
         return 0
 
     cdef int _fill(self, Doc doc, Words words, TokenC* tokens, int n, list attrs, bytes rows, bytes spaces) except -1:
