@@ -17,6 +17,7 @@ _HOMES = {
     "blank": "language",
     "Language": "language",
     "Doc": "tokens",
+    "DocBin": "tokens",
     "Span": "tokens",
     "Token": "tokens",
     "KeyedVectors": "vectors",

@@ -4,7 +4,7 @@ from lexarray.language import Language as Language, blank as blank
 from lexarray.lexeme import Lexeme as Lexeme
 from lexarray.strings import StringStore as StringStore
 from lexarray.tokenizer import Tokenizer as Tokenizer
-from lexarray.tokens import Doc as Doc, Span as Span, Token as Token
+from lexarray.tokens import Doc as Doc, DocBin as DocBin, Span as Span, Token as Token
 from lexarray.vectors import KeyedVectors as KeyedVectors
 from lexarray.vocab import Vocab as Vocab
 

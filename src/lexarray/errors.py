@@ -15,3 +15,7 @@ class ConlluError(ValueError):
 
 class VectorFileError(ValueError):
     """A file of vectors is truncated, damaged, of another format, or holds what its table cannot."""
+
+
+class DocBinError(ValueError):
+    """A DocBin's file is truncated, damaged, of another format or version, or holds what a Doc cannot."""

@@ -23,7 +23,7 @@ typedefs
 symbols
 attrs
 structs threads
-_arena _utf8 _key_index
+_arena _utf8 _key_index _message_pack
 strings
 row_source
 vectors._arrays vectors.io.mapping
@@ -56,6 +56,7 @@ tokens.span
 tokens.entities tokens.span_group
 tokens.retokenizer
 tokens.doc
+tokens.doc_bin
 tokens
 tokenizer.pattern_syntax tokenizer.special_cases tokenizer._chunk_cache
 tokenizer.affixes tokenizer.automaton
@@ -182,7 +183,7 @@ def test_examples_in_docstrings(name):
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md",
-                                  "docs/vectors.md", "docs/memory-and-threads.md"])
+                                  "docs/vectors.md", "docs/memory-and-threads.md", "docs/files.md"])
 def test_examples_in_documents(name):
     failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
     assert failed == 0 and count > 0
