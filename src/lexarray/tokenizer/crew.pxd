@@ -37,6 +37,7 @@ cdef class Crew:
     # Wait until a batch is done.
     cdef int _wait(self, Py_ssize_t batch) except -1
     cdef int _leave(self) except -1
+    cdef int _stop(self) except -1
     cdef int _fill(self, SlotC* slot, list texts) except -1
     cdef int _loop(self, Worker worker, Py_ssize_t number) except -1 nogil
     cdef int _note_error(self, Py_ssize_t number, Py_ssize_t at) except -1

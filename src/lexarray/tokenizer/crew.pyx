@@ -40,7 +40,7 @@ cdef double FORK_WAIT = 1       # seconds; a batch takes some milliseconds, unle
 def _close_all():
     # Threads that are still at work must not meet an interpreter that is being taken down.
     for crew in list(_crews):
-        crew.close()
+        (<Crew>crew)._stop()
 
 
 def _before_fork():
@@ -271,6 +271,19 @@ cdef class Crew:
         for thread in threads:
             thread.join()
         return True
+
+    cdef int _stop(self) except -1:
+        # The interpreter ends while other threads, daemons, may be taking documents: nothing of theirs may change. Each
+        # thread ends after the batch that it is at. Who waits for one that nobody does any more waits until the end.
+        cdef Py_ssize_t i
+        _crews.discard(self)
+        threads = list(self._threads)
+        for i in range(self.n_slots):
+            self._slots[i].stop = True
+            PyThread_release_lock(self._slots[i].given)
+        for thread in threads:
+            thread.join()
+        return 0
 
     cdef int _leave(self) except -1:
         # In a forked process, which does not have the threads: nobody must wait for them.
