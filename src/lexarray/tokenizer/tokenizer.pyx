@@ -35,9 +35,9 @@ cdef class Tokenizer:
     in linear time, if the expression keeps to the part of the syntax that :mod:`lexarray.tokenizer.automaton` knows. Other
     callables are called, with the GIL, once for each string that they are asked about; their time is their own.
 
-    What the rules made of a chunk of up to 64 bytes is remembered, in at most 24 MB a thread and as much again for the words of
-    memory zones, so that known words cost a look-up. Any number of threads may use a tokenizer at once; texts of more than 2,000 characters are tokenized without the
-    GIL.
+    What the rules made of a chunk of up to 64 bytes is remembered, in at most 24 MB a thread and as much again for the words
+    of memory zones, so that known words cost a look-up. Any number of threads may use a tokenizer at once; texts of more than
+    2,000 characters are tokenized without the GIL.
 
     >>> from lexarray.vocab import Vocab
     >>> tokenizer = Tokenizer(Vocab(), rules={"gimme": [{"ORTH": "gim"}, {"ORTH": "me"}]})
