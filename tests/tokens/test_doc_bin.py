@@ -423,7 +423,7 @@ def changed_tokens(**changes):
 
 
 @pytest.mark.parametrize("changes, message", [
-    ({"HEAD": (4, 1)}, r"document 0: token 4: its head \+1 is outside the document of 5 tokens"),
+    ({"HEAD": (4, 1)}, r"document 0: token 4: its head \+1 is outside the Doc of 5 tokens"),
     ({"HEAD": (5, -1)}, "document 1: token 0: its head -1 is outside"),
     ({"HEAD": (0, 1 << 63)}, "document 0: token 0: its head -9223372036854775808 is outside"),
     ({"HEAD": (0, (1 << 32) + 1)}, r"document 0: token 0: its head \+4294967297 is outside"),

@@ -14,7 +14,7 @@ cdef enum:
     LONGEST_CACHED = 64             # bytes; longer chunks seldom come twice
     MOST_CACHED = 64                # tokens of a chunk
     CHUNK_CACHE_BYTES = 1 << 24     # of entries; with the slots it takes at most half as much again
-    CHUNK_CACHE_FIRST = 1 << 10     # slots at first
+    CHUNK_CACHE_BITS = 10           # 2**bits slots at first
     NEAR = 8
 
 
@@ -82,7 +82,7 @@ cdef inline bint _chunk_cache_grow(ChunkCacheC* cache) noexcept nogil:
     cdef uint32_t bits = cache.bits + 1
     cdef ChunkSlotC* slots
     if cache.slots is NULL:
-        bits = 10
+        bits = CHUNK_CACHE_BITS
     slots = <ChunkSlotC*>calloc((<size_t>1 << bits) + NEAR, sizeof(ChunkSlotC))
     if slots is NULL:
         return False

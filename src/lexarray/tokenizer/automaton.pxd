@@ -27,14 +27,18 @@ cdef class Automaton:
     cdef list _fill(self, object letters, object states, list contexts)
 
 
-cdef class PrefixAutomaton(Automaton):  # search of a pattern that is anchored at the start, or match
-    # Length of the match, -1 if there is none. Reads what could still match, and one character more.
+cdef class AffixAutomaton(Automaton):
+    # Length of the match at this end, -1 if there is none. Reads what could still match, and one character more.
     cdef Py_ssize_t length_of(self, const char32_t* chars, Py_ssize_t n) noexcept nogil
 
 
-cdef class SuffixAutomaton(Automaton):  # search of a pattern that is anchored at the end
-    # The same, read from the end. The last character must not be a newline if the pattern says `$`.
-    cdef Py_ssize_t length_of(self, const char32_t* chars, Py_ssize_t n) noexcept nogil
+cdef class PrefixAutomaton(AffixAutomaton):     # search of a pattern that is anchored at the start, or match
+    pass
+
+
+# Reads from the end. The last character must not be a newline if the pattern says `$`.
+cdef class SuffixAutomaton(AffixAutomaton):     # search of a pattern that is anchored at the end
+    pass
 
 
 cdef class InfixAutomaton(Automaton):   # finditer of a pattern that cannot match nothing

@@ -573,7 +573,25 @@ cdef inline uint8_t _class_at(Automaton self, const char32_t* at) noexcept nogil
     return self._class_of[<Py_ssize_t>self._page_of[at[0] >> 8] << 8 | at[0] & 0xFF]
 
 
-cdef class PrefixAutomaton(Automaton):
+cdef class AffixAutomaton(Automaton):
+    """Finds a match at one end of a string."""
+
+    cdef Py_ssize_t length_of(self, const char32_t* chars, Py_ssize_t n) noexcept nogil:
+        return -1
+
+    def __call__(self, str string not None):
+        """Length of the match at its end of a string, -1: none."""
+        cdef char32_t* chars
+        if not self.n_states:
+            return -1
+        chars = PyUnicode_AsUCS4Copy(string)
+        try:
+            return self.length_of(chars, len(string))
+        finally:
+            PyMem_Free(chars)
+
+
+cdef class PrefixAutomaton(AffixAutomaton):
     """``search`` of a pattern that is anchored at the start, or ``match``.
 
     >>> import re
@@ -596,19 +614,8 @@ cdef class PrefixAutomaton(Automaton):
             length = n + 2 - self._accepts[state]
         return length
 
-    def __call__(self, str string not None):
-        """Length of the match at the start of a string, -1: none."""
-        cdef char32_t* chars
-        if not self.n_states:
-            return -1
-        chars = PyUnicode_AsUCS4Copy(string)
-        try:
-            return self.length_of(chars, len(string))
-        finally:
-            PyMem_Free(chars)
 
-
-cdef class SuffixAutomaton(Automaton):
+cdef class SuffixAutomaton(AffixAutomaton):
     """``search`` of a pattern that is anchored at the end.
 
     >>> import re
@@ -635,17 +642,6 @@ cdef class SuffixAutomaton(Automaton):
             if end > length:
                 length = end
         return length
-
-    def __call__(self, str string not None):
-        """Length of the match at the end of a string, -1: none."""
-        cdef char32_t* chars
-        if not self.n_states:
-            return -1
-        chars = PyUnicode_AsUCS4Copy(string)
-        try:
-            return self.length_of(chars, len(string))
-        finally:
-            PyMem_Free(chars)
 
 
 cdef class InfixAutomaton(Automaton):

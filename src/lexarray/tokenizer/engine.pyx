@@ -14,8 +14,7 @@ from lexarray.structs cimport TRANSIENT, TokenC
 from lexarray.tokenizer._chunk_cache cimport (
     LONGEST_CACHED, MOST_CACHED, ChunkC, chunk_cache_add, chunk_cache_clear, chunk_cache_free, chunk_cache_get,
 )
-from lexarray.tokenizer.rules cimport SPECIAL, PieceC, free_pieces, piece_label_t, read_run
-from lexarray.typedefs cimport hash_t
+from lexarray.tokenizer.rules cimport SPECIAL, PieceC, free_pieces, read_run
 
 cdef extern from "Python.h":
     int PyUnicode_KIND(object)
@@ -346,9 +345,9 @@ cdef class Worker:
     cdef int _check_length(self, size_t n_bytes) except -1 nogil:
         if n_bytes >= <size_t>INT_MAX:
             with gil:
-                raise OverflowError(f"{n_bytes:,} bytes of UTF-8 cannot be looked at as a whole, as is needed for what has no boundary "
-                                    f"between words, for special cases with whitespace, and by explain: the limit is "
-                                    f"{INT_MAX - 1:,}")
+                raise OverflowError(f"{n_bytes:,} bytes of UTF-8 cannot be looked at as a whole, as is needed for what has no "
+                                    f"boundary between words, for special cases with whitespace, and by explain: the limit "
+                                    f"is {INT_MAX - 1:,}")
         return 0
 
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil:

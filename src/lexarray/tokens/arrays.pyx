@@ -151,32 +151,35 @@ cdef int _check_offsets(const TokenC* tokens, int length, const uint64_t* values
     return 0
 
 
+cdef int check_value(attr_id_t attr, attr_t value, int i, int length) except -1:
+    cdef int64_t number = <int64_t>value
+    if attr == HEAD:
+        if not -length < number < length or not 0 <= i + number < length:
+            raise ValueError(f"token {i}: its head {number:+} is outside the Doc of {length} tokens (heads are relative)")
+    elif attr == POS:
+        if value and not ADJ <= value <= LAST_POS:
+            raise ValueError(f"token {i}: {value} is no universal part of speech")
+    elif attr == SENT_START:
+        if not -1 <= number <= 1:
+            raise ValueError(f"token {i}: SENT_START must be 1, 0 or -1, got {number}")
+    elif attr == ENT_IOB:
+        if value > 3:
+            raise ValueError(f"token {i}: ENT_IOB must be from 0 to 3, got {value}")
+    elif attr == SPACY:
+        if value > 1:
+            raise ValueError(f"token {i}: SPACY must be 0 or 1, got {value}")
+    return 0
+
+
 cdef int _set_column(TokenArray doc, Words words, TokenC* tokens, attr_id_t attr, const uint64_t* values,
                      Py_ssize_t step) except -1:
     cdef int i, length = doc.length
     cdef StringStore strings = words.strings
     cdef attr_t value, last_known = 0
-    cdef int64_t number
     for i in range(length):
         value = values[i * step]
-        number = <int64_t>value
-        if attr == HEAD:
-            if not 0 <= i + number < length:
-                raise ValueError(f"token {i}: its head {number:+} is outside the Doc of {length} tokens (heads are "
-                                 f"relative)")
-        elif attr == POS:
-            if value and not ADJ <= value <= LAST_POS:
-                raise ValueError(f"token {i}: {value} is no universal part of speech")
-        elif attr == SENT_START:
-            if not -1 <= number <= 1:
-                raise ValueError(f"token {i}: SENT_START must be 1, 0 or -1, got {number}")
-        elif attr == ENT_IOB:
-            if value > 3:
-                raise ValueError(f"token {i}: ENT_IOB must be from 0 to 3, got {value}")
-        elif attr == SPACY:
-            if value > 1:
-                raise ValueError(f"token {i}: SPACY must be 0 or 1, got {value}")
-        elif is_token_text_attr(attr) and value != last_known and attr != ORTH:
+        check_value(attr, value, i, length)
+        if is_token_text_attr(attr) and value != last_known and attr != ORTH:
             if not words.take_text(value, doc.vocab.open_words()):
                 raise ValueError(f"token {i}: no text is stored for the {NAMES[attr]} {value}: add it to "
                                  f"vocab.strings first")

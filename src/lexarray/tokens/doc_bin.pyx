@@ -1,18 +1,17 @@
 """Many documents as one file: :class:`DocBin`, which reads and writes the ``.spacy`` files of spaCy 3.8."""
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport INT32_MAX, int64_t, uint32_t
+from libc.stdint cimport INT32_MAX, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from lexarray._message_pack cimport MessageReader, put, put_array_head, put_bytes_head, put_map_head
 from lexarray.attrs cimport (
-    ENT_IOB, ENT_TYPE, HEAD, IDX, MORPH, NORM, ORTH, POS, SENT_START, SPACY, attr_id_t,
+    ENT_IOB, ENT_TYPE, HEAD, IDX, MORPH, NORM, ORTH, SENT_START, SPACY, attr_id_t,
 )
 from lexarray.structs cimport LexemeC, SpanC, TokenC
-from lexarray.symbols cimport ADJ, UNDERSCORE
-from lexarray.symbols cimport SPACE as LAST_POS
-from lexarray.tokens.arrays cimport attr_ids
+from lexarray.symbols cimport UNDERSCORE
+from lexarray.tokens.arrays cimport attr_ids, check_value
 from lexarray.tokens.doc cimport Doc
 from lexarray.tokens.span_group cimport SpanGroup
 from lexarray.tokens.token_array cimport fill_column, is_token_attr, is_token_text_attr, set_token_attr
@@ -718,12 +717,10 @@ cdef class _Maker:
         cdef int i
         cdef attr_t value
         cdef attr_t* known
-        cdef int64_t number
         cdef bint is_text = is_token_text_attr(attr)
         cdef attr_t last = 0, last_morph = 0
         for i in range(n):
             value = values[i * step]
-            number = <int64_t>value
             if is_text:
                 known = &self.known[value & (N_KNOWN - 1)]
                 if known[0] != value:
@@ -737,18 +734,8 @@ cdef class _Maker:
                     value = last_morph
                 elif attr == NORM and value == tokens[i].lex.norm:
                     value = 0                       # it follows from the word
-            elif attr == HEAD:
-                if not -n < number < n or not 0 <= i + number < n:
-                    raise ValueError(f"token {i}: its head {number:+} is outside the document of {n} tokens (heads are "
-                                     f"relative)")
-            elif attr == POS:
-                if value and not ADJ <= value <= LAST_POS:
-                    raise ValueError(f"token {i}: {value} is no universal part of speech")
-            elif attr == SENT_START:
-                if not -1 <= number <= 1:
-                    raise ValueError(f"token {i}: SENT_START must be 1, 0 or -1, got {number}")
-            elif attr == ENT_IOB and value > 3:
-                raise ValueError(f"token {i}: ENT_IOB must be from 0 to 3, got {value}")
+            else:
+                check_value(attr, value, i, n)
             set_token_attr(&tokens[i], attr, value)
         return 0
 
