@@ -1,5 +1,6 @@
 """Text in, documents out: :class:`Language` puts a language's data together, :func:`blank` finds it."""
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from contextlib import AbstractContextManager
@@ -41,6 +42,9 @@ class Defaults:
 
 
 _languages: dict[str, type["Language"]] = {}     # code -> class, of the languages that have been imported
+# Class -> the data that LexicalRules are made of: as they were when the class was made, and those of its latest rules.
+_declared: dict[type["Language"], tuple[Any, ...] | None] = {}
+_latest_rules: dict[type["Language"], tuple[tuple[Any, ...], LexicalRules]] = {}
 
 
 class Language:
@@ -73,12 +77,43 @@ class Language:
         super().__init_subclass__(**kwargs)
         if "lang" in cls.__dict__ and cls.lang:         # not for a subclass that only adds to a language
             _languages[cls.lang] = cls
+        try:
+            _declared[cls] = cls._lexical_data()
+        except (TypeError, ValueError):                 # lexical_rules() says what is wrong with them
+            _declared[cls] = None
+
+    @classmethod
+    def _lexical_data(cls) -> tuple[Any, ...]:
+        # Copies: what Defaults has can be changed.
+        data = cls.Defaults
+        return (cls.lang, frozenset(data.stop_words), frozenset(data.number_words), tuple(data.ordinal_suffixes),
+                dict(data.norms))
+
+    @classmethod
+    def lexical_rules(cls) -> LexicalRules:
+        """What the language adds to the rules for words, made of its ``Defaults`` as they are now.
+
+        Returns:
+            LexicalRules: the same ones as long as ``Defaults`` are the same. They are pickled as the name of this method,
+            unless ``Defaults`` have been changed since the class was made, or the class is not found by its name.
+
+        >>> from lexarray.lang.en import English
+        >>> English.lexical_rules() is English().vocab.lexical_rules
+        True
+        """
+        data = cls._lexical_data()
+        latest = _latest_rules.get(cls)
+        if latest is not None and latest[0] == data:
+            return latest[1]
+        origin = cls.lexical_rules if data == _declared.get(cls) and _is_found_by_name(cls) else None
+        rules = LexicalRules(*data, origin=origin)
+        _latest_rules[cls] = data, rules
+        return rules
 
     def __init__(self, vocab: Vocab | bool = True) -> None:
         data = self.Defaults
         if vocab is True:
-            rules = LexicalRules(self.lang, data.stop_words, data.number_words, data.ordinal_suffixes, data.norms)
-            vocab = Vocab(data.lex_attr_getters, get_noun_chunks=data.noun_chunks, lexical_rules=rules)
+            vocab = Vocab(data.lex_attr_getters, get_noun_chunks=data.noun_chunks, lexical_rules=self.lexical_rules())
         elif not isinstance(vocab, Vocab):
             raise TypeError(f"vocab must be a Vocab, got {type(vocab).__name__}: {vocab!r:.80}")
         self.vocab = vocab
@@ -197,6 +232,14 @@ class Language:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.lang!r}>"
+
+
+def _is_found_by_name(cls: type) -> bool:
+    # Whether pickle can write a class as its name.
+    found: Any = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is cls
 
 
 def _texts_of(pairs: Iterable[Any], contexts: deque[object]) -> Iterator[Any]:

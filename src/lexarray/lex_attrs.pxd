@@ -27,6 +27,7 @@ cdef class LexicalRules:
     cdef readonly frozenset number_words
     cdef readonly tuple ordinal_suffixes
     cdef readonly object norms              # a read-only mapping
+    cdef readonly object origin             # a function that gives these rules, which pickles by its name; None
     cdef PreshMap _stop_words               # key of the lower-cased word -> 1
     cdef PreshMap _number_words             # the same
     cdef PreshMap _norms                    # key of the word -> StringC* of its norm

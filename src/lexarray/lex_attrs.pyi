@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from typing_extensions import disjoint_base
 
@@ -14,6 +14,8 @@ class LexicalRules:
     def ordinal_suffixes(self) -> tuple[str, ...]: ...
     @property
     def norms(self) -> Mapping[str, str]: ...
+    @property
+    def origin(self) -> Callable[[], LexicalRules] | None: ...
     def __new__(
         cls,
         lang: str = "",
@@ -21,4 +23,9 @@ class LexicalRules:
         number_words: Iterable[str] = (),
         ordinal_suffixes: Iterable[str] = (),
         norms: Mapping[str, str] | None = None,
+        *,
+        origin: Callable[[], LexicalRules] | None = None,
     ) -> LexicalRules: ...
+    def __copy__(self) -> LexicalRules: ...
+    def __deepcopy__(self, memo: dict[int, object]) -> LexicalRules: ...
+    def __hash__(self) -> int: ...

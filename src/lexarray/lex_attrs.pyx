@@ -363,6 +363,10 @@ cdef class LexicalRules:
         ordinal_suffixes (Iterable[str]): endings that make digits ordinal ("th"), in any case
             of ASCII letters; at most 8 characters.
         norms (Mapping[str, str]): words whose ``norm_`` is not simply their lower-cased form.
+        origin (Callable): a function without arguments that gives these rules, wherever it is called. They are pickled
+            as its name then, not as their data.
+
+    They never change, so a copy of them is they themselves. Two are equal if their data are.
 
     >>> rules = LexicalRules("en", stop_words=["the"], norms={"“": '"'})
     >>> from lexarray.vocab import Vocab
@@ -370,7 +374,11 @@ cdef class LexicalRules:
     True
     """
 
-    def __cinit__(self, str lang not None="", stop_words=(), number_words=(), ordinal_suffixes=(), norms=None):
+    def __cinit__(self, str lang not None="", stop_words=(), number_words=(), ordinal_suffixes=(), norms=None,
+                  *, origin=None):
+        if origin is not None and not callable(origin):
+            raise TypeError(f"origin must be callable or None, got {origin!r:.80}")
+        self.origin = origin
         self.lang = lang
         self.stop_words = frozenset(_texts("stop_words", stop_words))
         self.number_words = frozenset(_texts("number_words", number_words))
@@ -394,6 +402,28 @@ cdef class LexicalRules:
         for word, form in self.norms.items():
             orth = get_string_id(word)
             self._norms.set(orth, <void*>self._texts.find(get_string_id(form)))
+
+    def _data(self):
+        # The arguments of which it is made, in an order that depends on nothing but them.
+        return (self.lang, sorted(self.stop_words), sorted(self.number_words), list(self.ordinal_suffixes),
+                dict(sorted(self.norms.items())))
+
+    def __reduce__(self):
+        return (LexicalRules, self._data()) if self.origin is None else (self.origin, ())
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def __eq__(self, other):
+        if not isinstance(other, LexicalRules):
+            return NotImplemented
+        return self is other or self._data() == (<LexicalRules>other)._data()
+
+    def __hash__(self):
+        return hash((self.lang, self.stop_words, self.number_words, self.ordinal_suffixes))
 
     cdef flags_t flags(self, const char32_t* chars, Py_ssize_t n, hash_t lower) noexcept nogil:
         cdef flags_t flags = 0

@@ -1,4 +1,6 @@
 """The vocabulary that documents share: :class:`Vocab`, text or key -> :class:`~lexarray.lexeme.Lexeme`."""
+cimport cython
+from cpython.weakref cimport PyWeakref_NewRef
 from cymem.cymem cimport Pool
 
 from lexarray.attrs cimport CLUSTER, FLAG19, FLAG63, LANG, LENGTH, ORTH, PROB, attr_id_t
@@ -19,6 +21,9 @@ from os import PathLike
 
 from lexarray.attrs import NAMES
 from lexarray.strings import get_string_id
+
+
+cdef float OOV_PROB = -20.0             # unless a vocabulary says otherwise
 
 
 cdef class Vocab(LexemeTable):
@@ -44,7 +49,7 @@ cdef class Vocab(LexemeTable):
     def __cinit__(self, *args, **kwargs):
         self.morphology = Morphology(self.strings)
 
-    def __init__(self, lex_attr_getters=None, strings=(), float oov_prob=-20.0, *, get_noun_chunks=None,
+    def __init__(self, lex_attr_getters=None, strings=(), float oov_prob=OOV_PROB, *, get_noun_chunks=None,
                  LexicalRules lexical_rules=None):
         for attr, getter in (lex_attr_getters or {}).items():
             if attr not in NAMES or attr in (ORTH, LENGTH) or not (attr <= CLUSTER or attr in (PROB, LANG)):
@@ -57,6 +62,21 @@ cdef class Vocab(LexemeTable):
         self.oov_prob = oov_prob
         self.get_noun_chunks = get_noun_chunks
         self.strings.__init__(strings)
+
+    @property
+    def seed(self):
+        """What stands for the vocabulary in a pickle that needs its rules but not its words: a :class:`VocabSeed`. As long
+        as anything holds it, it is the same one, so that all objects that are pickled together share one vocabulary when
+        they are loaded."""
+        cdef VocabSeed fresh
+        seed = None if self._seed is None else self._seed()
+        if seed is None:
+            fresh = VocabSeed.__new__(VocabSeed, self)
+            reference = PyWeakref_NewRef(fresh, None)
+            seed = None if self._seed is None else self._seed()     # another thread may have made one meanwhile
+            if seed is None:
+                self._seed, seed = reference, fresh
+        return seed
 
     @property
     def lang(self):
@@ -416,8 +436,78 @@ cdef class Vocab(LexemeTable):
         cdef const LexemeC* lex = self.find(key)
         return self.oov_prob if lex is NULL else lex.prob
 
+    # ---- pickle ----
+
+    def __reduce_ex__(self, protocol):
+        state = {}
+        table = self.vectors
+        if table is not None and table.keys.mapping is None:
+            state["vectors"] = table
+        return _itself, (self.seed,), state
+
+    def __setstate__(self, state):
+        self.lex_attr_getters.update(state.get("lex_attr_getters", ()))
+        if "get_noun_chunks" in state:
+            self.get_noun_chunks = state["get_noun_chunks"]
+        if "oov_prob" in state:
+            self.oov_prob = state["oov_prob"]
+        if "vectors" in state:
+            self.vectors = state["vectors"]
+
     def __repr__(self):
         return f"<Vocab {self.lang!r} of {self.length:,} words, {len(self.strings):,} strings>"
+
+
+@cython.final
+cdef class VocabSeed:
+    """A vocabulary without its words, as which it travels with what belongs to it: :attr:`Vocab.seed`.
+
+    It is pickled as the rules of the vocabulary, and loaded as a :class:`Vocab` that has them and no words: LexicalRules,
+    ``lex_attr_getters`` and ``get_noun_chunks`` (functions, which pickle by their names), ``oov_prob``. A table of vectors
+    that is mapped goes along as its path, one in memory does not.
+
+    >>> import lexarray, pickle
+    >>> vocab = lexarray.blank("en").vocab
+    >>> word = vocab["coffee"]
+    >>> loaded = pickle.loads(pickle.dumps([vocab.seed, vocab.seed]))
+    >>> loaded[0], loaded[0] is loaded[1]
+    (<Vocab 'en' of 0 words, 0 strings>, True)
+    """
+
+    def __cinit__(self, Vocab vocab not None):
+        self.vocab = vocab
+
+    def __reduce__(self):
+        cdef Vocab vocab = self.vocab
+        state = {}
+        if vocab.lex_attr_getters:
+            state["lex_attr_getters"] = dict(vocab.lex_attr_getters)
+        if vocab.get_noun_chunks is not None:
+            state["get_noun_chunks"] = vocab.get_noun_chunks
+        if vocab.oov_prob != OOV_PROB:
+            state["oov_prob"] = vocab.oov_prob
+        table = vocab.vectors
+        if table is not None and table.keys.mapping is not None:
+            state["vectors"] = table
+        return _sprout, (type(vocab), vocab.lexical_rules), state or None
+
+    def __copy__(self):
+        return self
+
+    def __repr__(self):
+        return f"<VocabSeed of {self.vocab!r}>"
+
+
+def _sprout(cls, LexicalRules rules not None):
+    # The vocabulary of a seed. What else the seed has comes with Vocab.__setstate__.
+    cdef Vocab vocab = cls.__new__(cls)
+    vocab.lexical_rules = rules
+    return vocab
+
+
+def _itself(Vocab vocab not None):
+    # A pickled vocabulary is its seed, and then what __setstate__ adds.
+    return vocab
 
 
 def _load_vectors(path):
