@@ -19,3 +19,7 @@ class VectorFileError(ValueError):
 
 class DocBinError(ValueError):
     """A DocBin's file is truncated, damaged, of another format or version, or holds what a Doc cannot."""
+
+
+class DocBytesError(ValueError):
+    """The bytes of a Doc are truncated, damaged, of something else or of a newer version."""

@@ -37,7 +37,11 @@ cdef class TokenArray(WordSequence):
     cdef dict _user_hooks
     cdef dict _user_token_hooks
     cdef dict _user_span_hooks
-    cdef object _spans              # SpanGroups
+    cdef object _spans              # SpanGroups; None until they are asked for, like cats
+    cdef object _cats               # a mapping
+    cdef float _sentiment
+    cdef object _vector             # the array that the user set; else the WordSum that is kept, or None
+    cdef public bint has_unknown_spaces     # made from words without spaces
     cdef object __weakref__
 
     # What must be done first: the vocabulary, and the words to use, which are the vocabulary's or of a document in it.

@@ -1,0 +1,46 @@
+from collections.abc import Iterable, Sequence
+from typing import Any, final
+
+from typing_extensions import Buffer
+
+from lexarray.tokens.doc import Doc
+
+TYPE_FIELDS: tuple[str, ...]
+ROLE_FIELDS: tuple[str, ...]
+TOKEN_FIELDS: tuple[str, ...]
+LAYERS: tuple[str, ...]
+
+@final
+class Packer:
+    def __init__(self) -> None: ...
+    @property
+    def n_docs(self) -> int: ...
+    @property
+    def n_tokens(self) -> int: ...
+    @property
+    def n_texts(self) -> int: ...
+    @property
+    def n_types(self) -> int: ...
+    def clear(self) -> None: ...
+    def add(self, doc: Doc, exclude: Iterable[str] = ()) -> None: ...
+    def parts(self) -> dict[str, Any]: ...
+    def message(self) -> list[Any]: ...
+
+@final
+class Unpacker:
+    def __init__(
+        self,
+        texts: tuple[Buffer, Buffer],
+        types: tuple[int, Sequence[Buffer]],
+        roles: tuple[int, Sequence[Buffer]],
+        tokens: Sequence[Buffer],
+        token_ends: Buffer,
+        unknown_spaces: Buffer,
+        layers: Sequence[bytes],
+    ) -> None: ...
+    @property
+    def n_docs(self) -> int: ...
+    def n_tokens(self, i: int) -> int: ...
+    def fill(self, doc: Doc, i: int, exclude: Iterable[str] = ()) -> Doc: ...
+
+def unpacker_of(message: list[Any]) -> Unpacker: ...
