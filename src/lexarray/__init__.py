@@ -16,6 +16,8 @@ ABI_VERSION = 2
 _HOMES = {
     "blank": "language",
     "Language": "language",
+    "Corpus": "corpus",
+    "CorpusWriter": "corpus",
     "Doc": "tokens",
     "DocBin": "tokens",
     "Span": "tokens",

@@ -1,5 +1,6 @@
 from typing import Final
 
+from lexarray.corpus import Corpus as Corpus, CorpusWriter as CorpusWriter
 from lexarray.language import Language as Language, blank as blank
 from lexarray.lexeme import Lexeme as Lexeme
 from lexarray.strings import StringStore as StringStore

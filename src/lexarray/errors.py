@@ -23,3 +23,7 @@ class DocBinError(ValueError):
 
 class DocBytesError(ValueError):
     """The bytes of a Doc are truncated, damaged, of something else or of a newer version."""
+
+
+class CorpusError(ValueError):
+    """A corpus's file is damaged, of another format or version, or somebody else is appending to it."""

@@ -58,6 +58,11 @@ tokens.retokenizer tokens.packed
 tokens.doc
 tokens.doc_bin
 tokens
+corpus.flat_buffers
+corpus.blocks
+corpus.layout
+corpus.writer corpus.corpus
+corpus
 tokenizer.pattern_syntax tokenizer.special_cases tokenizer._chunk_cache
 tokenizer.affixes tokenizer.automaton
 tokenizer.rules

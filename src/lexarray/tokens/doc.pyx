@@ -8,7 +8,7 @@ from lexarray.attrs cimport (
 from lexarray.structs cimport LexemeC, SpanC, TokenC
 from lexarray.tokens.arrays cimport as_array, attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
-from lexarray.tokens.packed cimport Packer, checked_exclude
+from lexarray.tokens.packed cimport Packer
 from lexarray.tokens.retokenizer cimport Retokenizer
 from lexarray.tokens.span cimport (
     Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
@@ -30,7 +30,7 @@ from lexarray._message_pack import pack, unpack
 from lexarray.errors import DocBytesError
 from lexarray.symbols import IDS
 from lexarray.tokens.extensions import Extensions, Underscore
-from lexarray.tokens.packed import unpacker_of
+from lexarray.tokens.packed import checked_layers, unpacker_of
 from lexarray.tokens.span_group import SpanGroups
 
 cdef extern from "Python.h":
@@ -734,7 +734,7 @@ cdef class Doc(TokenArray):
 
 
 cdef Doc _read(Doc doc, bytes data, str source, object exclude):
-    excluded = checked_exclude(exclude)
+    excluded = checked_layers(exclude)
     doc.check_initialised()
     if doc.length:
         raise ValueError(f"the Doc has {doc.length:,} tokens already: only an empty one can be read into")

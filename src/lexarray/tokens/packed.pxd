@@ -58,6 +58,7 @@ cdef class Packer:
     cdef readonly Py_ssize_t n_texts
     cdef list _docs             # (texts, types, roles, tokens) that there were after each document
     cdef list _layers           # MessagePack, b"" if there are none
+    cdef Py_ssize_t _layer_bytes
     cdef list _unknown_spaces   # bool
     cdef bint _is_adding
 
@@ -108,7 +109,3 @@ cdef class Unpacker:
     cdef int _make_type(self, uint32_t number) except -1
     cdef attr_t _morph(self, uint32_t number) except? 0
     cdef int _make_role(self, uint32_t number) except -1
-
-
-# `exclude` as a set. ValueError names what is no layer.
-cdef object checked_exclude(object exclude)

@@ -149,13 +149,18 @@ cdef class Packer:
         """How many different types of tokens."""
         return self.types.table.length
 
+    @property
+    def n_bytes(self):
+        """Bytes of all texts and layers."""
+        return (self.text_ends[self.n_texts - 1] if self.n_texts else 0) + self._layer_bytes
+
     def clear(self):
         """Forget all documents."""
         if self._is_adding:
             raise RuntimeError("a Packer was cleared while it takes a document apart")
         self._free_indexes()
         self._init_indexes()
-        self.types.table.length = self.roles.table.length = self.tokens.length = self.n_texts = 0
+        self.types.table.length = self.roles.table.length = self.tokens.length = self.n_texts = self._layer_bytes = 0
         self._docs, self._layers, self._unknown_spaces = [], [], []
 
     def add(self, TokenArray doc not None, exclude=()):
@@ -172,7 +177,7 @@ cdef class Packer:
         Cost: linear in its tokens, about 50 ns each.
         """
         cdef uint32_t generation
-        cdef set excluded = checked_exclude(exclude)
+        cdef set excluded = checked_layers(exclude)
         cdef bytearray packed
         cdef dict layers
         if self._is_adding:
@@ -251,6 +256,7 @@ cdef class Packer:
             self.tokens.columns[3][at] = token.spacy
         record = (self.n_texts, self.types.table.length, self.roles.table.length, before + doc.length)
         self._layers.append(layers)
+        self._layer_bytes += len(layers)
         self._unknown_spaces.append(doc.has_unknown_spaces)
         self._docs.append(record)
         self.tokens.length = before + doc.length
@@ -400,7 +406,12 @@ cdef str _decoded(const char* utf8, Py_ssize_t n):
     return utf8[:n].decode("utf-8", "surrogatepass")
 
 
-cdef object checked_exclude(object exclude):
+def checked_layers(exclude):
+    """Names of layers, as ``exclude`` takes them: a set.
+
+    Raises:
+        TypeError, ValueError: it is one text, or has a name that is no layer's.
+    """
     if isinstance(exclude, str):
         raise TypeError(f"exclude must be a sequence of names, got one str: {exclude!r:.80}")
     cdef set names = set(exclude)
@@ -603,7 +614,7 @@ cdef class Unpacker:
 
         Cost: linear in its tokens, about 30 ns each, and more for each type that comes the first time.
         """
-        cdef set excluded = checked_exclude(exclude)
+        cdef set excluded = checked_layers(exclude)
         cdef bytes packed
         self._check_number(i)
         doc.check_initialised()

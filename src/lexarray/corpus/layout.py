@@ -1,0 +1,100 @@
+"""Columns of documents <-> record batches of Arrow: a row for each document.
+
+A block stands for itself. What its documents share is spread over their rows: each has the texts, types and roles that come
+the first time with it, so that all rows' lists in one are the block's: text number 5 is the fifth of ``texts``' values, counted
+from 1, type number 5 the sixth of ``types``' values. See :mod:`lexarray.tokens.packed`.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from lexarray.corpus.blocks import load_arrow
+from lexarray.tokens.packed import ROLE_FIELDS, TOKEN_FIELDS, TYPE_FIELDS, Packer, Unpacker
+
+#: What tells a corpus from other Arrow files, and the version of its layout.
+VERSION_KEY, VERSION = b"lexarray.corpus", b"1"
+_NARROW = {"pos": "u1", "ent_iob": "u1", "sent_start": "u1", "space": "u1", "head": "<i4"}
+
+
+def schema() -> Any:
+    """The columns of a corpus."""
+    pa = load_arrow()
+
+    def rows(fields: tuple[str, ...]) -> Any:
+        return pa.list_(pa.field("item", pa.struct([
+            pa.field(name, pa.from_numpy_dtype(np.dtype(_NARROW.get(name, "<u4"))), nullable=False) for name in fields]),
+            nullable=False))
+
+    return pa.schema([
+        pa.field("texts", pa.list_(pa.field("item", pa.large_binary(), nullable=False)), nullable=False),
+        pa.field("types", rows(TYPE_FIELDS), nullable=False),
+        pa.field("roles", rows(ROLE_FIELDS), nullable=False),
+        pa.field("tokens", rows(TOKEN_FIELDS), nullable=False),
+        pa.field("unknown_spaces", pa.bool_(), nullable=False),
+        pa.field("layers", pa.large_binary(), nullable=False),
+    ], metadata={VERSION_KEY: VERSION})
+
+
+def batch_of(packer: Packer, columns: Any) -> Any:
+    """The documents of a packer as a record batch.
+
+    Args:
+        columns (pyarrow.Schema): what :func:`schema` gives.
+    """
+    pa = load_arrow()
+    parts = packer.parts()
+    ends = [pa.array(each, pa.int32()) for each in parts["doc_ends"]]
+    texts = pa.Array.from_buffers(pa.large_binary(), packer.n_texts, [None, *map(pa.py_buffer, (parts["text_ends"], parts["utf8"]))])
+    arrays = [_list(columns.field("texts").type, ends[0], texts)]
+    for name, offsets in zip(("types", "roles", "tokens"), ends[1:]):
+        kind = columns.field(name).type
+        values = [np.frombuffer(column, "<u4").astype(field.type.to_pandas_dtype(), casting="unsafe", copy=False)
+                  for column, field in zip(parts[name], kind.value_type)]
+        arrays.append(_list(kind, offsets, pa.StructArray.from_arrays([pa.array(each) for each in values],
+                                                                      fields=list(kind.value_type))))
+    arrays += [pa.array(parts["unknown_spaces"], pa.bool_()), pa.array(parts["layers"], pa.large_binary())]
+    return pa.RecordBatch.from_arrays(arrays, schema=columns)
+
+
+def _list(kind: Any, offsets: Any, values: Any) -> Any:
+    return load_arrow().ListArray.from_arrays(offsets, values, type=kind)
+
+
+def unpacker_of_batch(batch: Any) -> Unpacker:
+    """The documents of a record batch, which has been validated.
+
+    Raises:
+        ValueError: it cannot be of documents; names the column.
+    """
+    if any(column.null_count or column.offset for column in batch.columns):
+        raise ValueError("there are nulls")
+    lists = dict(zip(batch.schema.names, batch.columns[:4]))
+    values = {}
+    for name, column in lists.items():
+        values[name] = column.values
+        if values[name].null_count or _ends(column)[-1] != len(values[name]):
+            raise ValueError(f"{name}: what is in the lists is not all that there is")
+    texts = values["texts"]
+    text_ends = np.frombuffer(texts.buffers()[1], "<i8", len(texts) + 1) if len(texts) else np.zeros(1, "<i8")
+    tables = {name: [_numbers(values[name].field(k)) for k in range(values[name].type.num_fields)]
+              for name in ("types", "roles", "tokens")}
+    return Unpacker(
+        (text_ends, texts.buffers()[2][:text_ends[-1]] if text_ends[-1] else b""), (len(values["types"]), tables["types"]),
+        (len(values["roles"]), tables["roles"]), tables["tokens"], _ends(lists["tokens"]),
+        batch.column(4).to_numpy(zero_copy_only=False).astype("u1"), batch.column(5).to_pylist())
+
+
+def _ends(column: Any) -> Any:
+    # Where the lists of a column end, after a 0.
+    if not len(column):
+        return np.zeros(1, "<i4")
+    return np.frombuffer(column.buffers()[1], "<i4", len(column) + 1)
+
+
+def _numbers(column: Any) -> Any:
+    if column.null_count or column.offset:
+        raise ValueError("there are nulls")
+    if not len(column):
+        return b""
+    return np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype(), len(column))
