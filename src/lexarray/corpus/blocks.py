@@ -66,12 +66,11 @@ class BlockFile:
 
     Args:
         path: the file.
-        version_key: the key of the schema's metadata that tells files of this kind.
-        version: the value that it must have.
+        schema: of the blocks, with the version in its metadata.
+        version_key: the key of the version, which tells files of this kind.
 
     Attributes:
         name (str): the path.
-        schema (pyarrow.Schema): of all blocks.
         places (list[BlockPlace]): of each block.
         n_torn (int): bytes behind the last block that a killed writer has left.
         is_closed (bool): the file had a footer when it was opened: no writer has it open.
@@ -81,14 +80,15 @@ class BlockFile:
         OSError: it cannot be read.
     """
 
-    def __init__(self, path: str | os.PathLike[str], version_key: bytes, version: bytes) -> None:
+    def __init__(self, path: str | os.PathLike[str], schema: Any, version_key: bytes) -> None:
         self.name = os.fspath(path)
+        self.schema = schema
         self._lock = Lock()
         self._file = open(path, "rb", buffering=0)
         try:
-            self._read_schema(version_key, version)
+            self._read_schema(version_key)
             self.places: list[BlockPlace] = []
-            self._firsts: dict[int, int] = {}
+            self._rows: dict[int, tuple[int, int]] = {}
             self.refresh()
         except BaseException:
             self._file.close()
@@ -113,7 +113,7 @@ class BlockFile:
     def _size(self) -> int:
         return os.fstat(self._file.fileno()).st_size
 
-    def _read_schema(self, key: bytes, version: bytes) -> None:
+    def _read_schema(self, key: bytes) -> None:
         pyarrow = load_arrow()
         head = self._read_at(0, 16)
         if not head.startswith(_HEAD) or head[8:12] != CONTINUATION:
@@ -123,13 +123,15 @@ class BlockFile:
         try:
             if len(data) < 8 + length or length == 0:
                 raise ValueError("it ends within the schema")
-            self.schema = pyarrow.ipc.read_schema(pyarrow.py_buffer(data))
+            schema = pyarrow.ipc.read_schema(pyarrow.py_buffer(data))
         except (ValueError, OSError, pyarrow.ArrowException) as error:
             raise self._error(f"its schema, at byte 8, is damaged: {error}") from None
-        found = (self.schema.metadata or {}).get(key)
+        found, version = (schema.metadata or {}).get(key), self.schema.metadata[key]
         if found != version:
             raise self._error("this is an Arrow file, but no corpus" if found is None else
                               f"the corpus is of version {found.decode(errors='replace')!r:.80}; this reads {version.decode()!r}")
+        if not schema.equals(self.schema):
+            raise self._error(f"its columns are not those of a corpus, or its schema, at byte 8, is damaged: {schema}")
         self._start = 16 + length
 
     # ---- where the blocks are ----
@@ -202,24 +204,25 @@ class BlockFile:
             raise ValueError(f"a body of {info.body_length:,} bytes, not {place.n_body:,}")
         return info
 
-    def first(self, number: int) -> int:
-        """How many rows come before a block.
+    def rows(self, number: int) -> tuple[int, int]:
+        """How many rows come before a block, and how many it has.
 
         Raises:
             CorpusError: the block is damaged.
         """
-        found = self._firsts.get(number)
+        found = self._rows.get(number)
         if found is None:
             place = self.places[number]
             data = self._read_at(place.offset, min(place.n_metadata, _MOST_METADATA))
             try:
-                start, length = self._message(number, data).metadata.get(b"first", (0, 0))
+                info = self._message(number, data)
+                start, length = info.metadata.get(b"first", (0, 0))
                 digits = data[8 + start:8 + start + length]
-                if not digits.isdigit() or length > 19:
-                    raise ValueError("it does not say how many documents come before it")
+                if not digits.isdigit() or length > 19 or info.n_rows < 1:
+                    raise ValueError("it does not say how many documents come before it, or are in it")
             except (ValueError, struct.error) as error:
                 raise self._damaged(number, error) from None
-            found = self._firsts[number] = int(digits)
+            found = self._rows[number] = int(digits), info.n_rows
         return found
 
     def _damaged(self, number: int, error: Exception) -> CorpusError:
@@ -304,7 +307,7 @@ class BlockAppender:
                 self._write(_HEAD + self._schema_message)
                 self._end = 8 + len(self._schema_message)
             else:
-                self._continue(BlockFile(path, version_key, schema.metadata[version_key]))
+                self._continue(BlockFile(path, schema, version_key))
         except BaseException:
             self._file.close()
             raise
@@ -315,13 +318,12 @@ class BlockAppender:
 
     def _continue(self, found: BlockFile) -> None:
         try:
-            if not found.schema.equals(self._schema):
-                raise CorpusError(f"{self.name}: its columns are not those of this version: {found.schema}")
             self._places = found.places
             self._end = self._places[-1].end if self._places else found._start
             if self._places:
                 last = len(self._places) - 1
-                self.n_rows = found.first(last) + found.read(last).num_rows
+                found.read(last)
+                self.n_rows = sum(found.rows(last))
             if found.n_torn:
                 warnings.warn(f"{self.name}: the last {found.n_torn:,} bytes are part of a block whose writer was killed; they "
                               f"were cut off", RuntimeWarning, stacklevel=4)

@@ -9,7 +9,7 @@ from threading import Lock
 from types import TracebackType
 
 from lexarray.corpus.blocks import BlockFile
-from lexarray.corpus.layout import VERSION, VERSION_KEY, unpacker_of_batch
+from lexarray.corpus.layout import VERSION_KEY, schema, unpacker_of_batch
 from lexarray.errors import CorpusError
 from lexarray.tokens import Doc
 from lexarray.tokens.packed import Unpacker
@@ -45,14 +45,14 @@ class Corpus:
         if vocab is not None and not isinstance(vocab, Vocab):
             raise TypeError(f"vocab must be a Vocab, got {type(vocab).__name__}: {vocab!r:.80}")
         self.vocab = Vocab() if vocab is None else vocab
-        self._file = BlockFile(path, VERSION_KEY, VERSION)
+        self._file = BlockFile(path, schema(), VERSION_KEY)
         self._blocks: OrderedDict[int, Unpacker] = OrderedDict()
         self._lock = Lock()
         self._length = self._count()
 
     def _count(self) -> int:
         last = len(self._file.places) - 1
-        return self._file.first(last) + self._block(last).n_docs if last >= 0 else 0
+        return sum(self._file.rows(last)) if last >= 0 else 0
 
     @property
     def n_torn(self) -> int:
@@ -89,8 +89,19 @@ class Corpus:
         number += self._length if number < 0 else 0
         if not 0 <= number < self._length:
             raise IndexError(f"there is no document {i:,}: the Corpus has {self._length:,}")
-        block = bisect_right(range(len(self._file.places)), number, key=self._file.first) - 1
-        return self._doc(block, number - self._file.first(block))
+        block, at = self._place(number)
+        unpacker = self._block(block)
+        if at >= unpacker.n_docs:
+            raise CorpusError(f"{self._file.name}: block {block:,} has {unpacker.n_docs:,} documents, but the next one says that "
+                              f"it has more")
+        return self._filled(block, unpacker, at)
+
+    def _place(self, number: int) -> tuple[int, int]:
+        # In which block a document is, and where.
+        block = bisect_right(range(len(self._file.places)), number, key=lambda i: self._file.rows(i)[0]) - 1
+        if block < 0:
+            raise CorpusError(f"{self._file.name}: the first block says that others come before it")
+        return block, number - self._file.rows(block)[0]
 
     def __iter__(self) -> Iterator[Doc]:
         """All documents, one by one: ``docs()``."""
@@ -121,8 +132,7 @@ class Corpus:
     def _iterate(self, start: int, stop: int) -> Iterator[Doc]:
         if start >= stop:
             return
-        block = bisect_right(range(len(self._file.places)), start, key=self._file.first) - 1
-        at = start - self._file.first(block)
+        block, at = self._place(start)
         while start < stop:
             unpacker = self._block(block)
             while at < unpacker.n_docs and start < stop:
@@ -137,13 +147,6 @@ class Corpus:
             for doc in self._iterate(start, stop):
                 yield doc
                 self.vocab.limit_zone(max_types)
-
-    def _doc(self, block: int, i: int) -> Doc:
-        unpacker = self._block(block)
-        if i >= unpacker.n_docs:
-            raise CorpusError(f"{self._file.name}: block {block:,} has {unpacker.n_docs:,} documents, but the next block says that "
-                              f"it has more")
-        return self._filled(block, unpacker, i)
 
     def _filled(self, block: int, unpacker: Unpacker, i: int) -> Doc:
         try:

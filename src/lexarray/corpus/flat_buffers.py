@@ -14,7 +14,7 @@ from typing import NamedTuple
 CONTINUATION = b"\xff\xff\xff\xff"
 BLOCK = "<qi4xq"                # of a footer: offset, bytes of metadata with what is before them, bytes of the body
 _VERSION, _HEADER, _BODY_LENGTH, _CUSTOM_METADATA = 0, 2, 3, 4      # fields of a message
-_BUFFERS, _COMPRESSION = 2, 3                                       # of the header of a record batch
+_LENGTH, _BUFFERS, _COMPRESSION = 0, 2, 3                                       # of the header of a record batch
 _RECORD_BATCHES = 3                                                 # of a footer
 _KEY, _VALUE = 0, 1                                                 # of an item of metadata
 
@@ -24,6 +24,8 @@ class MessageInfo(NamedTuple):
 
     #: Bytes of its body.
     body_length: int
+    #: Rows of a record batch.
+    n_rows: int
     #: Key -> (where the value's characters begin, how many there are).
     metadata: dict[bytes, tuple[int, int]]
     #: (offset in the body, length) of each buffer of a record batch.
@@ -84,7 +86,9 @@ def read_message(data: bytes) -> MessageInfo:
         raise ValueError("a message without a header")
     header = _table(data, at)
     buffers = [unpack_from("<qq", data, item) for item in _vector(data, header, _BUFFERS, 16)]
-    return MessageInfo(body_length, metadata, buffers, _field(data, header, _COMPRESSION) is not None)
+    at = _field(data, header, _LENGTH)
+    n_rows = unpack_from("<q", data, at)[0] if at is not None else 0
+    return MessageInfo(body_length, n_rows, metadata, buffers, _field(data, header, _COMPRESSION) is not None)
 
 
 def read_footer(data: bytes) -> list[tuple[int, int, int]]:
