@@ -59,7 +59,8 @@ def contents(doc, columns=COLUMNS, own=False):
 
 def without_own(doc_json):
     """What spaCy writes of it."""
-    return {key: ([{k: v for k, v in item.items() if k not in OWN_OF_TOKEN} for item in value] if key == "tokens" else
+    return {key: ([{k: "" if (k, v) == ("morph", "_") else v for k, v in item.items() if k not in OWN_OF_TOKEN}
+                   for item in value] if key == "tokens" else
                   [{k: v for k, v in item.items() if k not in ("kb_id", "id")} for item in value] if key == "ents" else
                   {name: [{k: v for k, v in item.items() if k != "id"} for item in group] for name, group in value.items()}
                   if key == "spans" else value)

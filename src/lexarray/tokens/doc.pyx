@@ -23,6 +23,7 @@ from lexarray.word_vectors cimport WordSum, WordVectors, checked_vector
 from lexarray.words cimport Words
 
 from collections.abc import MutableMapping
+from copy import deepcopy
 from operator import index
 from sys import getsizeof
 
@@ -597,6 +598,21 @@ cdef class Doc(TokenArray):
         doc._user_span_hooks = None if self._user_span_hooks is None else dict(self._user_span_hooks)
         doc._cats = None if self._cats is None else dict(self._cats)
         doc._vector = self.given_vector()           # nobody else gets hold of the array itself
+        return doc
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        # Like copy(), but what belongs to the user is copied deeply. The vocabulary is shared, whoever else refers to it.
+        cdef Doc doc = self.copy()
+        memo[id(self)] = doc
+        memo[id(self.vocab)] = self.vocab
+        doc._user_data = deepcopy(self._user_data, memo)
+        doc._cats = deepcopy(self._cats, memo)
+        if self._spans is not None:
+            for name, group in list(self._spans.items()):
+                (<SpanGroup?>doc._spans[name]).attrs = deepcopy((<SpanGroup?>group).attrs, memo)
         return doc
 
     def _slice(self, int start, int end, bint copy_user_data):

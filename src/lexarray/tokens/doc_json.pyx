@@ -71,6 +71,7 @@ cdef dict document_as_json(TokenArray doc, object cats, bint has_unknown_spaces,
     cdef dict written = {"text": text}
     cdef bint[6] has
     cdef bint has_ents, has_sents
+    cdef _Texts texts
     cdef TokenC* tokens = <TokenC*>malloc(2 * (<size_t>n + 1) * sizeof(TokenC))
     cdef TokenC* read                   # what a reader makes of it without our own keys
     if tokens is NULL:
@@ -89,6 +90,8 @@ cdef dict document_as_json(TokenArray doc, object cats, bint has_unknown_spaces,
         for i in range(n):
             read[i].sent_start = read[i].ent_iob = 0
             read[i].ent_type = read[i].ent_kb_id = read[i].ent_id = read[i].norm = 0
+        if has[5]:
+            set_sentences(read, n)
         texts = _Texts(words.strings)
         if has_ents:
             written["ents"] = _ents_of(tokens, read, n, texts)
@@ -153,8 +156,6 @@ cdef list _sents_of(const TokenC* tokens, TokenC* read, int n):
     cdef bint follow = _all_heads(tokens, n)
     if n == 0:
         return written
-    if follow:
-        set_sentences(read, n)
     for i in range(1, n + 1):
         if i == n or tokens[i].sent_start == 1:
             written.append({"start": tokens[start].idx, "end": _end_char(&tokens[i - 1])})
@@ -166,13 +167,19 @@ cdef list _sents_of(const TokenC* tokens, TokenC* read, int n):
 
 cdef list _tokens_of(const TokenC* tokens, const TokenC* read, int n, const bint* has, _Texts texts):
     cdef list written = []
-    cdef dict token
+    cdef dict token, form = dict.fromkeys(("id", "start", "end"))
     cdef const TokenC* t
     cdef const TokenC* r
     cdef int i
+    for i, name in enumerate(_LAYERS):
+        if has[i]:
+            form[name] = None
     for i in range(n):
         t, r = &tokens[i], &read[i]
-        token = {"id": i, "start": t.idx, "end": _end_char(t)}
+        token = form.copy()             # it does not have to grow
+        token["id"] = i
+        token["start"] = t.idx
+        token["end"] = _end_char(t)
         if has[0]:
             token["tag"] = texts.of(t.tag)
         if has[1]:
@@ -316,6 +323,7 @@ cdef class _Reader:
     cdef Words words                # those at the beginning, which have all texts
     cdef TokenC* tokens
     cdef int n
+    cdef bint has_tree              # all tokens have heads
     cdef str text
     cdef list groups                # [(key, name, attrs, [(start, end, label, kb_id, id)])]
     cdef dict rest
@@ -441,10 +449,11 @@ cdef class _Reader:
             if before + 1 != len(self.text) or self.text[before] != " ":
                 raise ValueError(f"text: what follows the last token, {self.text[before:]!r:.80}, is in no token")
             self.tokens[self.n - 1].spacy = True
-        if has[4]:
+        if has[5]:
             number = build_tree(self.tokens, self.n)
             if number != -1:
                 raise ValueError(f"tokens[{number}].head: the heads form a cycle")
+            self.has_tree = _all_heads(self.tokens, self.n)
             set_sentences(self.tokens, self.n)          # also if all are roots: that is what the heads say
         return own
 
@@ -487,7 +496,6 @@ cdef class _Reader:
 
     cdef int read_sents(self, list sents) except -1:
         # Heads say more: where all tokens have one, sentences follow from them.
-        cdef bint follow = _all_heads(self.tokens, self.n)
         cdef int start, end, before = 0
         for i, sent in enumerate(sents):
             self.span(sent, "sents", i, &start, &end)
@@ -496,7 +504,7 @@ cdef class _Reader:
             if start == end:
                 raise ValueError(f"sents[{i}].end: {sent['end']}, which is where it starts: a sentence has at least one token")
             before = end
-            if not follow:
+            if not self.has_tree:
                 _set_sentence(self.tokens, start, end)
         return 0
 
