@@ -85,7 +85,8 @@ def exchange(name, ours, theirs, our_vocab, their_vocab, extensions=()):
             ("ours read by spaCy", ours, (TheirDoc(their_vocab).from_json(json.loads(text)) for text in our_texts)),
             ("ours read by spaCy, validated", ours,
              (TheirDoc(their_vocab).from_json(json.loads(text), validate=True) for text in our_texts)),
-            ("spaCy's read by us", theirs, (OurDoc(our_vocab).from_json(json.loads(text), validate=True) for text in their_texts))):
+            ("spaCy's read by us", theirs,
+             (OurDoc(our_vocab).from_json(json.loads(text), validate=True) for text in their_texts))):
         same = [contents(one) == contents(other) for one, other in zip(docs, read, strict=True)]
         print(f"  {way}: {sum(same):,} equal in every layer that spaCy's layout has")
     read = [OurDoc(our_vocab).from_json(json.loads(text), validate=True) for text in our_texts]

@@ -13,8 +13,8 @@ from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
 from reference.doc_json import to_json
 
-COLUMNS = ["ORTH", "NORM", "TAG", "DEP", "LEMMA", "POS", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID", "SENT_START", "MORPH", "HEAD",
-           "SPACY", "IDX"]
+COLUMNS = ["ORTH", "NORM", "TAG", "DEP", "LEMMA", "POS", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID", "SENT_START",
+           "MORPH", "HEAD", "SPACY", "IDX"]
 OWN = {"has_unknown_spaces", "sentiment", "span_groups"}
 OWN_OF_TOKEN = {"norm", "sent_start", "ent_iob", "ent_type", "ent_kb_id", "ent_id"}
 
@@ -28,7 +28,8 @@ SPACY_JSON = {
         {"id": 0, "start": 0, "end": 3, "tag": "PRP", "pos": "PRON", "morph": "Case=Nom|Number=Sing", "lemma": "she",
          "dep": "nsubj", "head": 1},
         {"id": 1, "start": 4, "end": 9, "tag": "VBZ", "pos": "VERB", "morph": "", "lemma": "sing", "dep": "ROOT", "head": 1},
-        {"id": 2, "start": 10, "end": 13, "tag": "NNP", "pos": "PROPN", "morph": "", "lemma": "New", "dep": "compound", "head": 3},
+        {"id": 2, "start": 10, "end": 13, "tag": "NNP", "pos": "PROPN", "morph": "", "lemma": "New",
+         "dep": "compound", "head": 3},
         {"id": 3, "start": 14, "end": 18, "tag": "NNP", "pos": "PROPN", "morph": "", "lemma": "York", "dep": "dobj", "head": 1},
         {"id": 4, "start": 18, "end": 19, "tag": "", "pos": "", "morph": "", "lemma": "", "dep": "punct", "head": 1}],
     "spans": {"g": [{"start": 0, "end": 9, "label": "X", "kb_id": "Q1"}, {"start": 10, "end": 18, "label": "", "kb_id": ""}],
@@ -51,7 +52,8 @@ def contents(doc):
     return (doc.text, doc.to_array(COLUMNS).tolist(), doc.has_unknown_spaces, doc.sentiment, dict(doc.cats), doc.user_data,
             [(e.start, e.end, e.label_, e.kb_id_, e.id_) for e in doc.ents],
             [(t.left_edge.i, t.right_edge.i, t.n_lefts, t.n_rights, t.lemma_, t.tag_, t.dep_, str(t.morph)) for t in doc],
-            {key: (group.name, group.attrs, [(s.start, s.end, s.start_char, s.end_char, s.label_, s.kb_id_, s.id_) for s in group])
+            {key: (group.name, group.attrs,
+                   [(s.start, s.end, s.start_char, s.end_char, s.label_, s.kb_id_, s.id_) for s in group])
              for key, group in doc.spans.items()})
 
 
@@ -120,8 +122,10 @@ def test_layers_that_spacys_layout_has_no_place_for():
 
 @pytest.mark.parametrize("columns", [
     {"sent_starts": [True, None, False, True]}, {"sent_starts": [None, -1, -1, -1]}, {"sent_starts": [0, 1, 0, 0]},
-    {"deps": ["a", "", "b", ""]}, {"deps": ["a", "b", "c", "d"]}, {"heads": [1, 1, 3, 3], "deps": ["", "", "", ""]}, {"heads": [0, 1, 2, 3], "deps": ["r"] * 4},
-    {"heads": [1, 1, 3, 3], "deps": ["x", "r", "x", "r"]}, {"heads": [1, 1, 2, 2], "deps": ["x", "r", "", "x"], "sent_starts": [1, -1, 1, 0]},
+    {"deps": ["a", "", "b", ""]}, {"deps": ["a", "b", "c", "d"]},
+    {"heads": [1, 1, 3, 3], "deps": ["", "", "", ""]}, {"heads": [0, 1, 2, 3], "deps": ["r"] * 4},
+    {"heads": [1, 1, 3, 3], "deps": ["x", "r", "x", "r"]},
+    {"heads": [1, 1, 2, 2], "deps": ["x", "r", "", "x"], "sent_starts": [1, -1, 1, 0]},
     {"ents": ["", "O", "B-", "B-X"]}, {"ents": ["B-X", "B-X", "I-X", ""]}, {"morphs": ["", None, "_", "A=b"]},
     {"lemmas": ["", "x", "", ""]}, {"words": ["a", "\n", " ", "b"]}, {"words": ["\ud800", "𝄞 x", "\0", "é"]},
 ])
@@ -183,7 +187,8 @@ def test_extensions(extensions):
     assert data["_"] == {"json_x": {"a": [1, 2]}, "json_y": 5, "gone": 7}
     assert data["underscore_token"] == {"json_x": [{"start": 4, "value": [1]}], "unknown": [{"start": 4, "value": None}]}
     assert data["underscore_span"] == {"json_x": [{"start": 0, "end": 9, "value": "span"}]}
-    assert read._.json_x == {"a": [1, 2]} and read[1]._.json_x == [1] and read[0:2]._.json_x == "span" and read[2]._.json_x is None
+    assert read._.json_x == {"a": [1, 2]} and read[1]._.json_x == [1] and read[0:2]._.json_x == "span"
+    assert read[2]._.json_x is None
     assert read._.json_y == 5 and not Token.has_extension("unknown")
     assert read.user_data["._.", "unknown", 4, None] is None and read.user_data["._.", "gone", None, None] == 7
     assert "_" not in doc.to_json([]) and "underscore_token" not in doc.to_json(())
@@ -234,53 +239,83 @@ def changed(*path, value):
 
 
 WRONG = [
-    (("text",), KeyError, "text is missing"), (("text",), 5, "text: expected a str, got 5"),
-    (("tokens",), KeyError, "tokens is missing"), (("tokens",), {}, "tokens: expected a list, got {}"),
+    (("text",), KeyError, "text is missing"),
+    (("text",), 5, "text: expected a str, got 5"),
+    (("tokens",), KeyError, "tokens is missing"),
+    (("tokens",), {}, "tokens: expected a list, got {}"),
     (("tokens",), [], "tokens: there are none, but the text is 'She sings New York!'"),
-    (("tokens", 0), 5, r"tokens\[0\]: expected a dict, got 5"), (("tokens", 3), [], r"tokens\[3\]: expected a dict"),
+    (("tokens", 0), 5, r"tokens\[0\]: expected a dict, got 5"),
+    (("tokens", 3), [], r"tokens\[3\]: expected a dict"),
     (("text",), "She sings New  York!", r"text: what follows the last token, '!', is in no token"),
     (("text",), "She sings New York! And", r"text: what follows the last token, ' And', is in no token"),
     (("text",), "She sings New York", r"tokens\[4\].end: 19 is outside the text of 18 characters"),
     (("text",), "She\nsings New York!", r"tokens\[1\].start: 4, but the text before it, '\\n', is in no token"),
     (("tokens", 0, "start"), 1, r"tokens\[0\].start: 1, but the text before it, 'S', is in no token"),
     (("tokens", 1, "start"), 2, r"tokens\[1\].start: 2, but token 0 ends at 3"),
-    (("tokens", 1, "start"), -1, r"tokens\[1\].start: -1 is outside"), (("tokens", 1, "start"), 2**70, r"tokens\[1\].start: 11805"),
-    (("tokens", 1, "start"), "4", r"tokens\[1\].start: expected an int, got '4'"), (("tokens", 1, "start"), True, "expected an int, got True"),
-    (("tokens", 1, "start"), 4.0, "expected an int, got 4.0"), (("tokens", 2, "end"), KeyError, r"tokens\[2\].end is missing"),
+    (("tokens", 1, "start"), -1, r"tokens\[1\].start: -1 is outside"),
+    (("tokens", 1, "start"), 2**70, r"tokens\[1\].start: 11805"),
+    (("tokens", 1, "start"), "4", r"tokens\[1\].start: expected an int, got '4'"),
+    (("tokens", 1, "start"), True, "expected an int, got True"),
+    (("tokens", 1, "start"), 4.0, "expected an int, got 4.0"),
+    (("tokens", 2, "end"), KeyError, r"tokens\[2\].end is missing"),
     (("tokens", 1, "end"), 4, r"tokens\[1\].end: 4, but the token starts at 4"),
     (("tokens", 1, "end"), 8, r"tokens\[2\].start: 10, but the text before it, 's ', is in no token"),
-    (("tokens", 3, "head"), 9, r"tokens\[3\].head: 9 is outside the Doc of 5 tokens"), (("tokens", 3, "head"), -1, r"tokens\[3\].head: -1"),
-    (("tokens", 3, "head"), 2**31, r"tokens\[3\].head: 2147483648 is no index"), (("tokens", 3, "head"), None, r"tokens\[3\].head: expected an int"),
+    (("tokens", 3, "head"), 9, r"tokens\[3\].head: 9 is outside the Doc of 5 tokens"),
+    (("tokens", 3, "head"), -1, r"tokens\[3\].head: -1"),
+    (("tokens", 3, "head"), 2**31, r"tokens\[3\].head: 2147483648 is no index"),
+    (("tokens", 3, "head"), None, r"tokens\[3\].head: expected an int"),
     (("tokens", 1, "head"), 3, r"tokens\[\d\].head: the heads form a cycle"),
-    (("tokens", 3, "head"), KeyError, r"tokens\[3\].head is missing"), (("tokens", 0, "tag"), KeyError, r"tokens\[0\].tag is missing, which tokens\[1\] has"),
-    (("tokens", 1, "tag"), KeyError, r"tokens\[1\].tag is missing"), (("tokens", 1, "tag"), 5, r"tokens\[1\].tag: expected a str, got 5"),
-    (("tokens", 1, "pos"), "FOO", r"tokens\[1\].pos: 'FOO' is no universal"), (("tokens", 1, "pos"), None, r"tokens\[1\].pos: expected a str"),
-    (("tokens", 1, "morph"), "x", r"tokens\[1\].morph: .*not of the form"), (("tokens", 1, "morph"), {}, r"tokens\[1\].morph: expected a str"),
-    (("tokens", 1, "lemma"), [], r"tokens\[1\].lemma: expected a str"), (("tokens", 1, "dep"), 1, r"tokens\[1\].dep: expected a str"),
-    (("tokens", 1, "norm"), 1, r"tokens\[1\].norm: expected a str"), (("tokens", 1, "sent_start"), 2, r"tokens\[1\].sent_start: .* got 2"),
-    (("tokens", 1, "ent_iob"), 4, r"tokens\[1\].ent_iob: .* got 4"), (("tokens", 1, "ent_id"), 4, r"tokens\[1\].ent_id: expected a str"),
-    (("ents",), None, "ents: expected a list"), (("ents", 0), 5, r"ents\[0\]: expected a dict"),
-    (("ents", 0, "start"), 11, r"ents\[0\].start: no token starts at 11"), (("ents", 0, "end"), 17, r"ents\[0\].end: no token ends at 17"),
-    (("ents", 0, "end"), 10, r"ents\[0\].end: 10, which is where it starts"), (("ents", 0, "end"), 3, r"ents\[0\].end: 3 is before its start 10"),
-    (("ents", 0, "end"), 14, r"ents\[0\].end: no token ends at 14"), (("ents", 0, "end"), 20, r"ents\[0\].end: 20 is outside the text"),
-    (("ents", 0, "label"), KeyError, r"ents\[0\].label is missing"), (("ents", 0, "label"), "", r"ents\[0\].label is empty"),
+    (("tokens", 3, "head"), KeyError, r"tokens\[3\].head is missing"),
+    (("tokens", 0, "tag"), KeyError, r"tokens\[0\].tag is missing, which tokens\[1\] has"),
+    (("tokens", 1, "tag"), KeyError, r"tokens\[1\].tag is missing"),
+    (("tokens", 1, "tag"), 5, r"tokens\[1\].tag: expected a str, got 5"),
+    (("tokens", 1, "pos"), "FOO", r"tokens\[1\].pos: 'FOO' is no universal"),
+    (("tokens", 1, "pos"), None, r"tokens\[1\].pos: expected a str"),
+    (("tokens", 1, "morph"), "x", r"tokens\[1\].morph: .*not of the form"),
+    (("tokens", 1, "morph"), {}, r"tokens\[1\].morph: expected a str"),
+    (("tokens", 1, "lemma"), [], r"tokens\[1\].lemma: expected a str"),
+    (("tokens", 1, "dep"), 1, r"tokens\[1\].dep: expected a str"),
+    (("tokens", 1, "norm"), 1, r"tokens\[1\].norm: expected a str"),
+    (("tokens", 1, "sent_start"), 2, r"tokens\[1\].sent_start: .* got 2"),
+    (("tokens", 1, "ent_iob"), 4, r"tokens\[1\].ent_iob: .* got 4"),
+    (("tokens", 1, "ent_id"), 4, r"tokens\[1\].ent_id: expected a str"),
+    (("ents",), None, "ents: expected a list"),
+    (("ents", 0), 5, r"ents\[0\]: expected a dict"),
+    (("ents", 0, "start"), 11, r"ents\[0\].start: no token starts at 11"),
+    (("ents", 0, "end"), 17, r"ents\[0\].end: no token ends at 17"),
+    (("ents", 0, "end"), 10, r"ents\[0\].end: 10, which is where it starts"),
+    (("ents", 0, "end"), 3, r"ents\[0\].end: 3 is before its start 10"),
+    (("ents", 0, "end"), 14, r"ents\[0\].end: no token ends at 14"),
+    (("ents", 0, "end"), 20, r"ents\[0\].end: 20 is outside the text"),
+    (("ents", 0, "label"), KeyError, r"ents\[0\].label is missing"),
+    (("ents", 0, "label"), "", r"ents\[0\].label is empty"),
     (("ents", 0, "kb_id"), 1, r"ents\[0\].kb_id: expected a str"),
-    (("ents",), [{"start": 0, "end": 9, "label": "X"}, {"start": 4, "end": 13, "label": "Y"}], r"ents\[1\] overlaps .* at token 1"),
-    (("sents", 0, "start"), 1, r"sents\[0\].start: no token starts at 1"), (("sents", 0, "end"), KeyError, r"sents\[0\].end is missing"),
+    (("ents",), [{"start": 0, "end": 9, "label": "X"}, {"start": 4, "end": 13, "label": "Y"}],
+     r"ents\[1\] overlaps .* at token 1"),
+    (("sents", 0, "start"), 1, r"sents\[0\].start: no token starts at 1"),
+    (("sents", 0, "end"), KeyError, r"sents\[0\].end is missing"),
     (("sents", 0, "end"), 0, r"sents\[0\].end: 0, which is where it starts"),
     (("sents",), [{"start": 0, "end": 9}, {"start": 4, "end": 13}], r"sents\[1\].start: 4, which is in a sentence before it"),
-    (("cats",), [], r"cats: expected a dict"), (("spans",), [], "spans: expected a dict"), (("spans", "g"), {}, r"spans\['g'\]: expected a list"),
-    (("spans", 5), [], "spans: the name of a group must be a str, got 5"), (("spans", "g", 1), 5, r"spans\['g'\]\[1\]: expected a dict"),
-    (("spans", "g", 1, "end"), 12, r"spans\['g'\]\[1\].end: no token ends at 12"), (("spans", "g", 1, "label"), 7, r"spans\['g'\]\[1\].label: expected"),
-    (("span_groups",), {"z": {}}, r"span_groups\['z'\]: there is no spans\['z'\]"), (("span_groups",), {"g": 5}, "span_groups.g: expected a dict"),
-    (("span_groups",), {"g": {"attrs": 5}}, "attrs: expected a dict"), (("span_groups",), {"g": {"name": 5}}, "name: expected a str"),
-    (("_",), [], "_: expected a dict"), (("_",), {5: 1}, "_: the name of an extension must be a str, got 5"),
+    (("cats",), [], r"cats: expected a dict"),
+    (("spans",), [], "spans: expected a dict"),
+    (("spans", "g"), {}, r"spans\['g'\]: expected a list"),
+    (("spans", 5), [], "spans: the name of a group must be a str, got 5"),
+    (("spans", "g", 1), 5, r"spans\['g'\]\[1\]: expected a dict"),
+    (("spans", "g", 1, "end"), 12, r"spans\['g'\]\[1\].end: no token ends at 12"),
+    (("spans", "g", 1, "label"), 7, r"spans\['g'\]\[1\].label: expected"),
+    (("span_groups",), {"z": {}}, r"span_groups\['z'\]: there is no spans\['z'\]"),
+    (("span_groups",), {"g": 5}, "span_groups.g: expected a dict"),
+    (("span_groups",), {"g": {"attrs": 5}}, "attrs: expected a dict"),
+    (("span_groups",), {"g": {"name": 5}}, "name: expected a str"),
+    (("_",), [], "_: expected a dict"),
+    (("_",), {5: 1}, "_: the name of an extension must be a str, got 5"),
     (("underscore_token",), {"x": {"start": 0, "value": 1}}, r"underscore_token\['x'\]: expected a list"),
     (("underscore_token",), {"x": [{"start": 0}]}, r"underscore_token\['x'\]\[0\]: expected a dict with a value"),
     (("underscore_token",), {"x": [{"start": 99, "value": 1}]}, r"underscore_token\['x'\]\[0\].start: 99 is outside"),
     (("underscore_span",), {"x": [{"start": 0, "value": 1}]}, r"underscore_span\['x'\]\[0\].end is missing"),
     (("underscore_span",), {5: []}, "underscore_span: the name of an extension must be a str"),
-    (("has_unknown_spaces",), 1, "has_unknown_spaces: expected a bool"), (("sentiment",), "x", "sentiment: expected a number"),
+    (("has_unknown_spaces",), 1, "has_unknown_spaces: expected a bool"),
+    (("sentiment",), "x", "sentiment: expected a number"),
     (("sentiment",), 10**400, "sentiment: .* too large"),
 ]
 
@@ -356,7 +391,8 @@ def test_in_a_memory_zone():
 def test_damaged_json_never_leaves_half_a_document():
     # Anything at any place of it.
     rng = random.Random(6)
-    values = [None, True, -1, 0, 3, 2**31 - 1, 2**31, 2**64, 1.5, "", "x", "\ud800", [], {}, [None], {"start": 0, "end": 3, "label": "X"}]
+    values = [None, True, -1, 0, 3, 2**31 - 1, 2**31, 2**64, 1.5, "", "x", "\ud800", [], {}, [None],
+              {"start": 0, "end": 3, "label": "X"}]
 
     def damage(part):
         while True:
@@ -398,6 +434,7 @@ def test_damaged_json_never_leaves_half_a_document():
 
 def test_a_treebanks_size_of_document():
     n = 50_000
-    doc = Doc(lexarray.blank("en").vocab, words=[f"w{i % 999}" for i in range(n)], heads=[max(i - 1, 0) for i in range(n)], deps=["x"] * n)
+    doc = Doc(lexarray.blank("en").vocab, words=[f"w{i % 999}" for i in range(n)],
+              heads=[max(i - 1, 0) for i in range(n)], deps=["x"] * n)
     read, data = there_and_back(doc)
     assert len(data["tokens"]) == n and read.text == doc.text and (read.to_array(COLUMNS) == doc.to_array(COLUMNS)).all()

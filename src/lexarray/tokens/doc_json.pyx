@@ -438,7 +438,8 @@ cdef class _Reader:
                 t.head = number - i
             has_id = "id" in token
             if validate and (not has_id or token["id"] != i):
-                raise ValueError(f"tokens[{i}].id: " + (f"{token['id']!r:.80}, but it must be {i}" if has_id else "it is missing"))
+                raise ValueError(f"tokens[{i}].id: " + (f"{token['id']!r:.80}, but it must be {i}" if has_id else
+                                                        "it is missing"))
             if len(token) != n_keys + has_id:           # more: our own, or what is ignored
                 for number, name in enumerate(_LAYERS):
                     if not has[number] and name in token:

@@ -20,7 +20,7 @@ cdef class SpanGroup:
 
     # The document; errors if it is gone or its tokens were replaced without the group.
     cdef TokenArray get_doc(self)
-    cdef bytes pack(self, bint with_texts)
+    cdef object pack(self, bint with_texts)
     cdef const SpanC* _checked(self, object span) except NULL
     cdef object _span(self, int i)
     # Add a span whose texts the document has.
@@ -31,7 +31,7 @@ cdef class SpanGroup:
 
 # The groups of a document as MessagePack, as spaCy writes them; `with_texts`: and the texts of their keys, which spaCy ignores.
 # TypeError, ValueError: a group's attrs cannot be; names the group.
-cdef bytes pack_groups(object groups, bint with_texts)
+cdef object pack_groups(object groups, bint with_texts)
 # A new SpanGroups of this; ValueError names the group and the span.
 cdef object unpack_groups(TokenArray doc, bytes data)
 # After a change that the groups of the document were told of: their spans' characters, and that they are right.

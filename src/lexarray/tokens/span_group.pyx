@@ -154,7 +154,7 @@ cdef class SpanGroup:
 
     # ---- bytes and pickles ----
 
-    cdef bytes pack(self, bint with_texts):
+    cdef object pack(self, bint with_texts):
         cdef bytearray out = bytearray()
         cdef int i, n
         cdef bytes copied
@@ -408,7 +408,7 @@ def _groups_of(TokenArray doc, groups=None):
 
 # ---- bytes: a map from each group's bytes to the names that it has, so that groups without difference are stored once ----
 
-cdef bytes pack_groups(object groups, bint with_texts):
+cdef object pack_groups(object groups, bint with_texts):
     cdef dict names_of = {}
     cdef bytearray out = bytearray()
     cdef SpanGroup group
@@ -464,8 +464,8 @@ cdef SpanGroup _unpack_group(TokenArray doc, bytes data):
     cdef SpanGroup group
     cdef dict parts = unpack_map(data)
     texts = parts.get("strings", [])
-    if set(parts) - {"strings"} != {"name", "attrs", "spans"} or not isinstance(parts["name"], str) or not isinstance(parts["attrs"], dict) or not isinstance(
-            parts["spans"], list) or not isinstance(texts, list):
+    if (set(parts) - {"strings"} != {"name", "attrs", "spans"} or not isinstance(parts["name"], str)
+            or not isinstance(parts["attrs"], dict) or not isinstance(parts["spans"], list) or not isinstance(texts, list)):
         raise ValueError(f"expected a name, attrs and spans, got {parts!r:.120}")
     for text in texts:
         if not isinstance(text, str):

@@ -74,6 +74,10 @@ cdef class TokenIterator:
     def __length_hint__(self):
         return self.end - self.i
 
+    def __reduce__(self):
+        self.doc.check_view(self.generation)
+        return iter, (self.doc[self.i:self.end],)
+
 
 cdef attr_t _CONJ = IDS["conj"]
 
