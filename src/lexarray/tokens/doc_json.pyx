@@ -28,8 +28,6 @@ cdef enum:
 cdef list _NAMES = list(NAMES)
 # In the order in which spaCy writes them.
 cdef tuple _LAYERS = ("tag", "pos", "morph", "lemma", "dep", "head")
-# Keys of our own in a token: only where the value does not follow from the rest.
-cdef tuple _OWN = ("norm", "sent_start", "ent_iob", "ent_type", "ent_kb_id", "ent_id")
 
 
 cdef extern from "Python.h":
