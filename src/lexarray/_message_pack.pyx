@@ -306,3 +306,11 @@ def unpack(data):
     if not reader.at_end():
         raise ValueError(f"byte {reader.offset():,}: more follows than one object")
     return value
+
+
+cdef dict unpack_map(bytes data):
+    cdef MessageReader reader = MessageReader((data,))
+    found = reader.read()
+    if not isinstance(found, dict) or not reader.at_end():
+        raise ValueError(f"expected one map, got {found!r:.80}" + ("" if reader.at_end() else " and more"))
+    return found

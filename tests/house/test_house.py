@@ -54,7 +54,7 @@ tokens.arrays
 tokens.token
 tokens.span
 tokens.entities tokens.span_group
-tokens.retokenizer tokens.packed
+tokens.retokenizer tokens.packed tokens.doc_json
 tokens.doc
 tokens.doc_bin
 tokens

@@ -7,6 +7,7 @@ from lexarray.attrs cimport (
 )
 from lexarray.structs cimport LexemeC, SpanC, TokenC
 from lexarray.tokens.arrays cimport as_array, attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
+from lexarray.tokens.doc_json cimport document_as_json, fill_from_json
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
 from lexarray.tokens.packed cimport Packer
 from lexarray.tokens.retokenizer cimport Retokenizer
@@ -23,6 +24,7 @@ from lexarray.word_vectors cimport WordSum, WordVectors, checked_vector
 from lexarray.words cimport Words
 
 from collections.abc import MutableMapping
+from copy import deepcopy
 from operator import index
 from sys import getsizeof
 
@@ -482,6 +484,68 @@ cdef class Doc(TokenArray):
                 counts[value] = counts.get(value, 0) + 1
         return counts
 
+    # ---- JSON ----
+
+    def to_json(self, underscore=None):
+        """The document as JSON, in spaCy's layout: a dict that ``json.dumps`` takes and that shares nothing with the document.
+
+        Args:
+            underscore (Iterable[str]): names of the extensions of the document, its tokens and its spans to take along.
+
+        Returns:
+            dict: ``text`` and ``tokens``; ``ents``, ``sents``, ``cats``, ``spans`` and the keys of a token only if
+            the layer is set. docs/files.md has them all.
+
+        Raises:
+            ValueError: no extension of this name, or its value cannot be JSON, or the attrs of a group of spans cannot.
+
+        Other ``user_data``, vectors and hooks are not in it.
+
+        >>> import lexarray
+        >>> lexarray.blank("en")("Hi!").to_json()
+        {'text': 'Hi!', 'tokens': [{'id': 0, 'start': 0, 'end': 2}, {'id': 1, 'start': 2, 'end': 3}]}
+        """
+        return document_as_json(self, self._cats, self.has_unknown_spaces, self._sentiment, underscore)
+
+    def from_json(self, doc_json, *, bint validate=False):
+        """Fill a document that has no tokens from what ``to_json``, here or of spaCy, has made; all or nothing.
+
+        Args:
+            doc_json (dict): the document.
+            validate (bool): check what is not needed too: that ``id`` is the number of the token, and that ``cats`` are
+                numbers. All that is needed is always checked.
+
+        Returns:
+            Doc: itself.
+
+        Raises:
+            TypeError: it is no dict.
+            ValueError: the document has tokens, or something is missing, of the wrong type or does not fit; names the
+                place, such as "tokens[3].head".
+
+        Values of extensions go to ``user_data``, whether there is such an extension or not; setters are not called. Keys that
+        it does not know are ignored.
+
+        >>> from lexarray.vocab import Vocab
+        >>> doc = Doc(Vocab()).from_json({"text": "Hi!", "tokens": [{"id": 0, "start": 0, "end": 2},
+        ...                                                         {"id": 1, "start": 2, "end": 3}]})
+        >>> [token.text for token in doc]
+        ['Hi', '!']
+        """
+        self.check_initialised()
+        cdef dict rest = fill_from_json(self, doc_json, validate)
+        try:
+            if rest["user_data"]:
+                self.get_user_data().update(rest["user_data"])
+        except:
+            self.clear()
+            raise
+        if rest["cats"] is not None:
+            self._cats = rest["cats"]
+        self.has_unknown_spaces = rest["has_unknown_spaces"]
+        self._sentiment = rest["sentiment"]
+        return self
+
     # ---- memory ----
 
     def memory(self):
@@ -625,6 +689,21 @@ cdef class Doc(TokenArray):
         doc._user_span_hooks = None if self._user_span_hooks is None else dict(self._user_span_hooks)
         doc._cats = None if self._cats is None else dict(self._cats)
         doc._vector = self.given_vector()           # nobody else gets hold of the array itself
+        return doc
+
+    def __copy__(self):
+        return self.copy()
+
+    def __deepcopy__(self, memo):
+        # Like copy(), but what belongs to the user is copied deeply. The vocabulary is shared, whoever else refers to it.
+        cdef Doc doc = self.copy()
+        memo[id(self)] = doc
+        memo[id(self.vocab)] = self.vocab
+        doc._user_data = deepcopy(self._user_data, memo)
+        doc._cats = deepcopy(self._cats, memo)
+        if self._spans is not None:
+            for name, group in list(self._spans.items()):
+                (<SpanGroup?>doc._spans[name]).attrs = deepcopy((<SpanGroup?>group).attrs, memo)
         return doc
 
     def _slice(self, int start, int end, bint copy_user_data):

@@ -5,15 +5,15 @@ from libc.stdint cimport INT32_MAX, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from lexarray._message_pack cimport MessageReader, put, put_array_head, put_bytes_head, put_map_head
+from lexarray._message_pack cimport MessageReader, put, put_bytes_head, put_map_head, unpack_map
 from lexarray.attrs cimport (
     ENT_IOB, ENT_TYPE, HEAD, IDX, MORPH, NORM, ORTH, SENT_START, SPACY, attr_id_t,
 )
-from lexarray.structs cimport LexemeC, SpanC, TokenC
+from lexarray.structs cimport LexemeC, TokenC
 from lexarray.symbols cimport UNDERSCORE
 from lexarray.tokens.arrays cimport attr_ids, check_value
 from lexarray.tokens.doc cimport Doc
-from lexarray.tokens.span_group cimport SpanGroup
+from lexarray.tokens.span_group cimport SpanGroup, pack_groups, unpack_groups
 from lexarray.tokens.token_array cimport fill_column, is_token_attr, is_token_text_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, update_tree
 from lexarray.typedefs cimport attr_t, hash_t
@@ -27,7 +27,6 @@ from lexarray.attrs import NAMES
 from lexarray.errors import DocBinError, KeyCollisionError
 from lexarray.strings import get_string_id
 from lexarray.threads import usable_cores
-from lexarray.tokens.span_group import SpanGroups
 
 cdef enum:
     PIECE = 1 << 16                 # compressed bytes that are given to zlib at once
@@ -35,7 +34,6 @@ cdef enum:
     SEGMENT = 1 << 20               # bytes that one thread packs at once
     LEVEL = 7                       # by 1 % smaller than zlib's default, 6, which spaCy takes, and nearly as fast
     WINDOW = 1 << 15                # bytes in which zlib looks for what was there before
-    SPAN_BYTES = 40
 
 _VERSION = "0.1"
 # What most documents have, so that it is there once. It is never changed.
@@ -89,6 +87,17 @@ cdef class DocBin:
 
     def __repr__(self):
         return f"<DocBin of {len(self):,} documents>"
+
+    def __reduce__(self):
+        return _from_bytes, (type(self), self.to_bytes())
+
+    def __copy__(self):
+        copied = type(self)(self.attrs, self.store_user_data)
+        copied.merge(self)
+        return copied
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()                      # nothing in it is ever changed
 
     # ---- what is in it ----
 
@@ -151,7 +160,7 @@ cdef class DocBin:
             if self.store_user_data:
                 put(user_data, {} if doc._user_data is None else doc._user_data)
             where = "spans"
-            groups = _NO_GROUPS if doc._spans is None or not len(doc._spans) else _pack_groups(doc)
+            groups = _NO_GROUPS if doc._spans is None else pack_groups(doc._spans, False)
         except (TypeError, ValueError, OverflowError) as error:
             raise type(error)(f"document {len(self)}: {where}: {error}") from None
         # Then all of the tokens is copied, without Python code.
@@ -643,12 +652,12 @@ cdef class _Maker:
                 doc._cats = dict(cats)
             if groups != _NO_GROUPS and groups:
                 try:
-                    _unpack_groups(doc, groups)
+                    doc._spans = unpack_groups(doc, groups)
                 except (KeyError, ValueError) as error:
                     raise ValueError(f"span_groups: {error.args[0]}") from None
             if user_data != _NO_USER_DATA:
                 try:
-                    doc._user_data = _unpack_map(user_data)
+                    doc._user_data = unpack_map(user_data)
                 except ValueError as error:
                     raise ValueError(f"user_data: {error}") from None
         except ValueError as error:
@@ -751,91 +760,6 @@ cdef class _Maker:
         return known
 
 
-# ---- groups of spans ----
-
-cdef bytes _pack_groups(Doc doc):
-    # A map from each group's bytes to the names that it has: groups without difference are stored once.
-    cdef dict names_of = {}
-    cdef bytearray out
-    cdef SpanGroup group
-    cdef int i
-    for name, group in doc._spans.items():
-        group.get_doc()
-        out = bytearray()
-        put_map_head(out, 3)
-        put(out, "name")
-        put(out, group.name)
-        put(out, "attrs")
-        put(out, group.attrs)
-        put(out, "spans")
-        put_array_head(out, group.length)
-        for i in range(group.length):
-            put_bytes_head(out, SPAN_BYTES)
-            _put_span(out, &group.c[i])
-        names_of.setdefault(bytes(out), []).append(name)
-    out = bytearray()
-    put(out, names_of)
-    return bytes(out)
-
-
-cdef int _put_span(bytearray out, const SpanC* span) except -1:
-    # id, kb_id, label: 64 bits; the rest: 32. Big-endian.
-    for value in (span.id, span.kb_id, span.label):
-        out += value.to_bytes(8, "big")
-    for value in (span.start, span.end, span.start_char, span.end_char):
-        out += value.to_bytes(4, "big", signed=True)
-    return 0
-
-
-cdef dict _unpack_map(bytes data):
-    cdef MessageReader reader = MessageReader((data,))
-    found = reader.read()
-    if not isinstance(found, dict) or not reader.at_end():
-        raise ValueError(f"expected one map, got {found!r:.80}" + ("" if reader.at_end() else " and more"))
-    return found
-
-
-cdef int _unpack_groups(Doc doc, bytes data) except -1:
-    cdef dict names_of = _unpack_map(data)
-    doc._spans = SpanGroups(doc)
-    for packed, names in names_of.items():
-        if not isinstance(packed, bytes) or not isinstance(names, list) or not names:
-            raise ValueError(f"expected the bytes of a group and its names, got {packed!r:.80}: {names!r:.80}")
-        for name in names:
-            if not isinstance(name, str):
-                raise ValueError(f"a group's name is no str: {name!r:.80}")
-            if name in doc._spans:
-                raise ValueError(f"there are two groups of the name {name!r:.80}")
-            try:
-                doc._spans[name] = _unpack_group(doc, packed)
-            except (KeyError, ValueError) as error:
-                raise ValueError(f"group {name!r:.80}: {error.args[0]}") from None
-    return 0
-
-
-cdef SpanGroup _unpack_group(Doc doc, bytes data):
-    cdef dict parts = _unpack_map(data)
-    cdef SpanC span
-    cdef SpanGroup group
-    if set(parts) != {"name", "attrs", "spans"} or not isinstance(parts["name"], str) or not isinstance(
-            parts["attrs"], dict) or not isinstance(parts["spans"], list):
-        raise ValueError(f"expected a name, attrs and spans, got {parts!r:.120}")
-    group = SpanGroup(doc, name=parts["name"], attrs=parts["attrs"])
-    for i, record in enumerate(parts["spans"]):
-        if not isinstance(record, bytes) or len(record) != SPAN_BYTES:
-            raise ValueError(f"span {i}: expected {SPAN_BYTES} bytes, got {record!r:.80}")
-        span.id, span.kb_id, span.label = [int.from_bytes(record[at:at + 8], "big") for at in (0, 8, 16)]
-        span.start, span.end = [int.from_bytes(record[at:at + 4], "big", signed=True) for at in (24, 28)]
-        if not 0 <= span.start <= span.end <= doc.length:
-            raise ValueError(f"span {i}: tokens {span.start} to {span.end} are outside the document of {doc.length} tokens")
-        try:
-            for key in (span.label, span.kb_id, span.id):
-                doc.know_key(key)
-        except KeyError:
-            raise ValueError(f"span {i}: no text is stored for the key {key}") from None
-        # Where its characters are follows from its tokens.
-        span.start_char = doc.start_char(span.start)
-        span.end_char = doc.end_char(span.end - 1) if span.end > span.start else span.start_char
-        group.own_texts(doc)
-        group.push_back(&span)
-    return group
+def _from_bytes(kind, data):
+    """A pickled DocBin."""
+    return kind.__new__(kind).from_bytes(data)

@@ -8,8 +8,10 @@ cdef enum:
     BEGIN = 3                       # with ent_type 0: the token is kept from being in an entity
 
 
-# The entities that lie in tokens first <= i < last, in order, a list of Spans. Tolerant: an I that continues
-# nothing begins an entity.
+# The first entity that begins at start[0] <= i < last: start[0] becomes its first token, the token after its last one is
+# returned. start[0] = last: there is none. Tolerant: an I that continues nothing begins an entity.
+cdef int find_entity(const TokenC* tokens, int length, int last, int* start) noexcept nogil
+# The entities that lie in tokens first <= i < last, in order, a list of Spans.
 cdef list list_entities(TokenArray doc, int first, int last)
 # What set_ents does, all or nothing. None: no such spans.
 cdef int set_entities(TokenArray doc, object entities, object blocked, object missing, object outside,

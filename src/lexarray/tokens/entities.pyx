@@ -9,6 +9,17 @@ from lexarray.words cimport Words
 _DEFAULTS = {"outside": OUTSIDE, "missing": 0, "blocked": BEGIN, "unmodified": -1}
 
 
+cdef int find_entity(const TokenC* tokens, int length, int last, int* start) noexcept nogil:
+    cdef int i = start[0], end
+    while i < last and (tokens[i].ent_type == 0 or tokens[i].ent_iob == OUTSIDE or tokens[i].ent_iob == 0):
+        i += 1
+    start[0] = i
+    end = i + 1
+    while end < length and tokens[end].ent_iob == INSIDE and tokens[end].ent_type == tokens[i].ent_type:
+        end += 1
+    return end
+
+
 cdef list list_entities(TokenArray doc, int first, int last):
     cdef list found = []
     cdef int i = first, start
@@ -18,12 +29,8 @@ cdef list list_entities(TokenArray doc, int first, int last):
         i += 1                                          # of an entity that began before
     while i < last:
         start = i
-        i += 1
-        if tokens[start].ent_type == 0 or tokens[start].ent_iob == OUTSIDE or tokens[start].ent_iob == 0:
-            continue
-        while i < doc.length and tokens[i].ent_iob == INSIDE and tokens[i].ent_type == tokens[start].ent_type:
-            i += 1
-        if i > last:
+        i = find_entity(tokens, doc.length, last, &start)
+        if start == last or i > last:
             break
         span = Span.view(doc, start, i)
         span.c.label = tokens[start].ent_type

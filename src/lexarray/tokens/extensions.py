@@ -6,6 +6,7 @@ tokens do not move; ``None`` and ``None`` for the document, the offset and ``Non
 
 from collections.abc import MutableMapping, MutableSequence, MutableSet
 from copy import copy
+from operator import attrgetter
 
 
 class Extensions:
@@ -129,6 +130,9 @@ class Underscore:
     def has(self, name):
         """Whether there is an attribute of this name."""
         return name in self._extensions.known
+
+    def __reduce__(self):
+        return attrgetter("_"), (self._view,)
 
     def __dir__(self):
         return sorted(self._extensions.known)

@@ -134,6 +134,9 @@ cdef class Retokenizer:
         self._edits = {}
         self._taken = bytearray(doc.length)
 
+    def __reduce__(self):
+        raise TypeError("a Retokenizer can be neither pickled nor copied: it is of the with block that it was made for")
+
     def __enter__(self):
         return self
 

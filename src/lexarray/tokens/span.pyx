@@ -80,6 +80,10 @@ cdef class Span(WordSequence):
         self.c.label, self.c.kb_id, self.c.id = label_key, kb_id_key, id_key
         self.words = words if label_key or kb_id_key or id_key else None
 
+    def __reduce__(self):
+        self.own_texts()
+        return type(self), (self.doc, self.c.start, self.c.end, self.label_, self.kb_id_, self.id_)
+
     @staticmethod
     cdef Span view(TokenArray doc, int start, int end):
         cdef Span span = <Span>take_view(&_spare) if _spare.n else Span.__new__(Span)

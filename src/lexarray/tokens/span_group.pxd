@@ -11,6 +11,7 @@ cdef class SpanGroup:
     cdef public str name
     cdef public dict attrs
     cdef object _doc_ref
+    cdef TokenArray _kept_doc           # None, unless nothing else may keep the document: the group came from a pickle
     cdef SpanC* c
     cdef readonly int length
     cdef int _capacity
@@ -19,6 +20,7 @@ cdef class SpanGroup:
 
     # The document; errors if it is gone or its tokens were replaced without the group.
     cdef TokenArray get_doc(self)
+    cdef object pack(self, bint with_texts)
     cdef const SpanC* _checked(self, object span) except NULL
     cdef object _span(self, int i)
     # Add a span whose texts the document has.
@@ -27,5 +29,10 @@ cdef class SpanGroup:
     cdef int own_texts(self, TokenArray doc) except -1
 
 
+# The groups of a document as MessagePack, as spaCy writes them; `with_texts`: and the texts of their keys, which spaCy ignores.
+# TypeError, ValueError: a group's attrs cannot be; names the group.
+cdef object pack_groups(object groups, bint with_texts)
+# A new SpanGroups of this; ValueError names the group and the span.
+cdef object unpack_groups(TokenArray doc, bytes data)
 # After a change that the groups of the document were told of: their spans' characters, and that they are right.
 cdef int refresh_groups(TokenArray doc) except -1

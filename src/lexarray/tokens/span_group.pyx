@@ -1,11 +1,18 @@
 """Groups of spans of one document, which may overlap and contradict: :class:`SpanGroup`, :class:`SpanGroups`."""
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Realloc
 from libc.string cimport memmove
 
+from lexarray._message_pack cimport put, put_array_head, put_bytes_head, put_map_head, unpack_map
 from lexarray.tokens.span cimport Span, as_index, fit_index
 
 from collections.abc import MutableMapping
 from weakref import ref
+
+cdef enum:
+    SPAN_BYTES = 40
+
+cdef bytes _NO_GROUPS = b"\x90"
 
 
 cdef class SpanGroup:
@@ -145,6 +152,81 @@ cdef class SpanGroup:
             group.push_back(&span.c)
         return group
 
+    # ---- bytes and pickles ----
+
+    cdef object pack(self, bint with_texts):
+        cdef bytearray out = bytearray()
+        cdef int i, n
+        cdef bytes copied
+        cdef const SpanC* spans
+        put_map_head(out, 3 + with_texts)
+        put(out, "name")
+        put(out, self.name)
+        put(out, "attrs")
+        put(out, self.attrs)
+        put(out, "spans")
+        # A copy: to make an object may run the garbage collector, and that anything.
+        n = self.length
+        copied = PyBytes_FromStringAndSize(<const char*>self.c, n * sizeof(SpanC)) if n else b""
+        spans = <const SpanC*>PyBytes_AS_STRING(copied)
+        strings = self.words.strings
+        put_array_head(out, n)
+        for i in range(n):
+            put_bytes_head(out, SPAN_BYTES)
+            _put_span(out, &spans[i])
+        if with_texts:
+            put(out, "strings")
+            put(out, sorted({strings.text(key) for i in range(n)
+                             for key in (spans[i].label, spans[i].kb_id, spans[i].id) if key}))
+        return bytes(out)
+
+    def to_bytes(self):
+        """The group as bytes, which spaCy 3.8 reads too: name, attrs, spans, and the texts of labels, kb_ids and ids.
+
+        Raises:
+            TypeError, ValueError: attrs have something that MessagePack cannot hold.
+
+        >>> import lexarray
+        >>> doc = lexarray.blank("en")("Bank of China")
+        >>> data = SpanGroup(doc, name="orgs", spans=[doc[0:3], doc[2:3]]).to_bytes()
+        >>> SpanGroup(doc).from_bytes(data)
+        [Bank of China, China]
+        """
+        self.get_doc()
+        return self.pack(True)
+
+    def from_bytes(self, bytes_data):
+        """Replace name, attrs and spans by what ``to_bytes``, here or of spaCy, has made of a group of a document with the
+        same tokens.
+
+        Returns:
+            SpanGroup: itself.
+
+        Raises:
+            ValueError: the bytes are truncated, damaged or no group, a span is outside the document, or the text of a
+                label is not known (spaCy's bytes have no texts). Nothing has changed then.
+        """
+        cdef SpanGroup group = _unpack_group(self.get_doc(), _as_bytes(bytes_data))
+        self.c, group.c = group.c, self.c
+        self.length, group.length = group.length, self.length
+        self._capacity, group._capacity = group._capacity, self._capacity
+        self.words, group.words = group.words, self.words
+        self.generation = group.generation
+        self.name, self.attrs = group.name, group.attrs
+        return self
+
+    def __reduce__(self):
+        cdef TokenArray doc = self.get_doc()
+        self.own_texts(doc)
+        for key, group in [] if doc._spans is None else list(doc._spans.items()):
+            if group is self:
+                return _group_of, (doc, key)
+        return _loose_group, (doc, self.name, self.attrs, [(span.start, span.end, span.label_, span.kb_id_, span.id_)
+                                                           for span in self])
+
+    def __copy__(self):
+        return self.copy()
+
     def __len__(self):
         return self.length
 
@@ -215,13 +297,17 @@ class SpanGroups(MutableMapping):
         self._doc_ref = ref(doc)
         self._groups = {}
 
+    def _doc(self):
+        doc = self._doc_ref()
+        if doc is None:
+            raise RuntimeError("the Doc of these groups is gone: keep it as long as the groups")
+        return doc
+
     def __setitem__(self, name, spans):
         if not isinstance(name, str):
             raise TypeError(f"the name of a SpanGroup must be a str, got {name!r:.80}")
         name = str(name)
-        doc = self._doc_ref()
-        if doc is None:
-            raise RuntimeError("the Doc of these groups is gone: keep it as long as the groups")
+        doc = self._doc()
         if isinstance(spans, SpanGroup):
             if spans.doc is not doc:
                 raise ValueError(f"the SpanGroup {name!r} is of another Doc: use group.copy(doc=...)")
@@ -250,9 +336,157 @@ class SpanGroups(MutableMapping):
     def __repr__(self):
         return repr(self._groups)
 
+    def to_bytes(self):
+        """All groups as bytes, which spaCy 3.8 reads too, and the texts of their labels, kb_ids and ids.
+
+        Raises:
+            TypeError, ValueError: attrs have something that MessagePack cannot hold; names the group.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> doc, other = nlp("Bank of China"), nlp("Bank of China")
+        >>> doc.spans["orgs"] = [doc[0:3], doc[2:3]]
+        >>> other.spans.from_bytes(doc.spans.to_bytes())
+        {'orgs': [Bank of China, China]}
+        """
+        return pack_groups(self, True)
+
+    def from_bytes(self, bytes_data):
+        """Replace all groups by those of which ``to_bytes``, here or of spaCy, has made the bytes, for a document with the same
+        tokens.
+
+        Returns:
+            SpanGroups: itself.
+
+        Raises:
+            ValueError: the bytes are truncated, damaged or no groups, a span is outside the document, or the text of a
+                label is not known (spaCy's bytes have no texts); names the group and the span. Nothing has changed then.
+        """
+        self._groups = unpack_groups(self._doc(), _as_bytes(bytes_data))._groups
+        return self
+
+    def __reduce__(self):
+        doc = self._doc()
+        return _groups_of, ((doc,) if doc.spans is self else (doc, self._groups))
+
+    def __copy__(self):
+        return self.copy()
+
     def copy(self, doc=None):
         """A copy of all groups, for their document or another with the same tokens."""
-        copied = SpanGroups(self._doc_ref() if doc is None else doc)
+        copied = SpanGroups(self._doc() if doc is None else doc)
         for name, group in self.items():
             copied[name] = group.copy(doc)
         return copied
+
+
+# ---- pickles: what they call. A group that nothing else holds keeps its document. ----
+
+def _group_of(TokenArray doc, key):
+    """A pickled group that is in ``doc.spans``."""
+    cdef SpanGroup group = doc.spans[key]
+    group._kept_doc = doc
+    return group
+
+
+def _loose_group(TokenArray doc, name, attrs, spans):
+    """A pickled group that is not."""
+    cdef SpanGroup group = SpanGroup(doc, name=name, attrs=attrs, spans=[Span(doc, *span) for span in spans])
+    group._kept_doc = doc
+    return group
+
+
+def _groups_of(TokenArray doc, groups=None):
+    """The pickled ``doc.spans``, or others."""
+    found = doc.spans
+    if groups is not None:
+        found = SpanGroups(doc)
+        found._groups = groups
+    found._kept_doc = doc
+    return found
+
+
+# ---- bytes: a map from each group's bytes to the names that it has, so that groups without difference are stored once ----
+
+cdef object pack_groups(object groups, bint with_texts):
+    cdef dict names_of = {}
+    cdef bytearray out = bytearray()
+    cdef SpanGroup group
+    if not len(groups):
+        return _NO_GROUPS
+    for name, group in list(groups.items()):
+        group.get_doc()
+        try:
+            packed = group.pack(with_texts)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(f"group {name!r:.80}: {error}") from None
+        names_of.setdefault(packed, []).append(name)
+    put(out, names_of)
+    return bytes(out)
+
+
+cdef int _put_span(bytearray out, const SpanC* span) except -1:
+    # id, kb_id, label: 64 bits; the rest: 32. Big-endian.
+    for value in (span.id, span.kb_id, span.label):
+        out += value.to_bytes(8, "big")
+    for value in (span.start, span.end, span.start_char, span.end_char):
+        out += value.to_bytes(4, "big", signed=True)
+    return 0
+
+
+cdef bytes _as_bytes(object data):
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"expected bytes, got {type(data).__name__}: {data!r:.80}")
+    return bytes(data)
+
+
+cdef object unpack_groups(TokenArray doc, bytes data):
+    groups = SpanGroups(doc)
+    if data == _NO_GROUPS or not data:
+        return groups
+    for packed, names in unpack_map(data).items():
+        if not isinstance(packed, bytes) or not isinstance(names, list) or not names:
+            raise ValueError(f"expected the bytes of a group and its names, got {packed!r:.80}: {names!r:.80}")
+        for name in names:
+            if not isinstance(name, str):
+                raise ValueError(f"a group's name is no str: {name!r:.80}")
+            if name in groups:
+                raise ValueError(f"there are two groups of the name {name!r:.80}")
+            try:
+                groups[name] = _unpack_group(doc, packed)
+            except (KeyError, ValueError) as error:
+                raise ValueError(f"group {name!r:.80}: {error.args[0]}") from None
+    return groups
+
+
+cdef SpanGroup _unpack_group(TokenArray doc, bytes data):
+    cdef SpanC span
+    cdef SpanGroup group
+    cdef dict parts = unpack_map(data)
+    texts = parts.get("strings", [])
+    if (set(parts) - {"strings"} != {"name", "attrs", "spans"} or not isinstance(parts["name"], str)
+            or not isinstance(parts["attrs"], dict) or not isinstance(parts["spans"], list) or not isinstance(texts, list)):
+        raise ValueError(f"expected a name, attrs and spans, got {parts!r:.120}")
+    for text in texts:
+        if not isinstance(text, str):
+            raise ValueError(f"strings: expected a str, got {text!r:.80}")
+        doc.text_key(text)
+    group = SpanGroup(doc, name=parts["name"], attrs=parts["attrs"])
+    for i, record in enumerate(parts["spans"]):
+        if not isinstance(record, bytes) or len(record) != SPAN_BYTES:
+            raise ValueError(f"span {i}: expected {SPAN_BYTES} bytes, got {record!r:.80}")
+        span.id, span.kb_id, span.label = [int.from_bytes(record[at:at + 8], "big") for at in (0, 8, 16)]
+        span.start, span.end = [int.from_bytes(record[at:at + 4], "big", signed=True) for at in (24, 28)]
+        if not 0 <= span.start <= span.end <= doc.length:
+            raise ValueError(f"span {i}: tokens {span.start} to {span.end} are outside the document of {doc.length} tokens")
+        try:
+            for key in (span.label, span.kb_id, span.id):
+                doc.know_key(key)
+        except KeyError:
+            raise ValueError(f"span {i}: no text is stored for the key {key}") from None
+        # Where its characters are follows from its tokens.
+        span.start_char = doc.start_char(span.start)
+        span.end_char = doc.end_char(span.end - 1) if span.end > span.start else span.start_char
+        group.own_texts(doc)
+        group.push_back(&span)
+    return group

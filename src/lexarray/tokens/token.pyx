@@ -16,6 +16,8 @@ from lexarray.tokens.tree cimport has_head, is_complete, list_subtree, set_sente
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
 
+from operator import getitem
+
 from lexarray.symbols import IDS, NAMES
 from lexarray.tokens.extensions import Extensions, Underscore
 
@@ -72,6 +74,10 @@ cdef class TokenIterator:
     def __length_hint__(self):
         return self.end - self.i
 
+    def __reduce__(self):
+        self.doc.check_view(self.generation)
+        return iter, (self.doc[self.i:self.end],)
+
 
 cdef attr_t _CONJ = IDS["conj"]
 
@@ -102,6 +108,10 @@ cdef class Token(WordView):
         self.doc = doc
         self.i = <int>offset
         self.generation = doc.generation
+
+    def __reduce__(self):
+        self.token_c()
+        return getitem, (self.doc, self.i)
 
     @staticmethod
     cdef Token view(TokenArray doc, int i):

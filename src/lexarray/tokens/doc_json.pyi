@@ -1,0 +1,1 @@
+"""Kernels of Doc.to_json and Doc.from_json, for Cython."""
