@@ -6,6 +6,7 @@ those that the document uses. Every layer that both have is taken over: see ``do
 
 import functools
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,15 +20,49 @@ if TYPE_CHECKING:
     import spacy.tokens
     import spacy.vocab
 
-# The columns of the array. Those of keys first.
-_NAMES = ("ORTH", "NORM", "LEMMA", "TAG", "DEP", "MORPH", "ENT_TYPE", "ENT_KB_ID", "ENT_ID", "ENT_IOB", "POS", "HEAD", "SENT_START",
+# The columns of the array. Those of keys first, what is not set with all others last.
+_NAMES = ("ORTH", "NORM", "LEMMA", "TAG", "DEP", "ENT_TYPE", "ENT_KB_ID", "ENT_ID", "MORPH", "ENT_IOB", "POS", "HEAD", "SENT_START",
           "SPACY")
 _ATTRS = [IDS[name] for name in _NAMES]
-(_ORTH, _NORM, _LEMMA, _TAG, _DEP, _MORPH, _ENT_TYPE, _ENT_KB_ID, _ENT_ID, _ENT_IOB, _POS, _HEAD, _SENT_START,
- _SPACY) = range(len(_NAMES))
-_N_KEYS = _ENT_IOB              # columns of keys
-_N_LAYERS = _SENT_START         # columns that are set at once: all but ORTH, and those from here on
+_ORTH, _NORM, _ENT_TYPE, _MORPH, _ENT_IOB, _SENT_START, _SPACY = map(
+    _NAMES.index, ("ORTH", "NORM", "ENT_TYPE", "MORPH", "ENT_IOB", "SENT_START", "SPACY"))
+_N_KEYS = _MORPH + 1
 _INSIDE, _OUTSIDE, _BEGIN = 1, 2, 3
+
+
+class _Table:
+    # Some keys that were met, each in the place that its lowest bits say. 0 is always there.
+    __slots__ = ("keys", "mask")
+
+    def __init__(self, size):
+        self.keys = np.zeros(size, np.uint64)
+        self.mask = np.uint64(size - 1)
+
+    def unknown(self, keys):
+        return keys[self.keys[(keys & self.mask).view(np.int64)] != keys]
+
+    def put(self, keys):
+        self.keys[(keys & self.mask).view(np.int64)] = keys
+
+
+class _Known:
+    # What is known of a vocabulary and a StringStore of spaCy, so that the texts of most keys need not be looked at.
+    __slots__ = ("store", "texts", "features")
+
+    def __init__(self, store):
+        self.store = store              # id of spaCy's. If that is of another one now, a collision is not noticed
+        self.texts = _Table(1 << 16)    # keys with a text in the vocabulary for good, which is the same in spaCy's store
+        self.features = _Table(1 << 12) # those of them that are features that both libraries write so
+
+
+_known: "WeakKeyDictionary[Vocab, _Known]" = WeakKeyDictionary()
+
+
+def _known_of(vocab, strings):
+    known = _known.get(vocab)
+    if known is None or known.store != id(strings):
+        known = _known[vocab] = _Known(id(strings))
+    return known
 
 
 @functools.cache
@@ -74,14 +109,24 @@ def from_spacy(doc: "spacy.tokens.Doc", vocab: Vocab) -> Doc:
     if not isinstance(vocab, Vocab):
         raise TypeError(f"vocab must be a lexarray Vocab, got {_described(vocab)}")
     columns = doc.to_array(_ATTRS)
-    texts = _texts_of(columns, doc.vocab.strings)
-    made = Doc(vocab, list(map(texts.__getitem__, columns[:, _ORTH].tolist())), columns[:, _SPACY].tolist())
+    known = _known_of(vocab, doc.vocab.strings)
+    new, new_features = known.texts.unknown(columns[:, :_MORPH].ravel()), known.features.unknown(columns[:, _MORPH].copy())
+    texts = _texts_of(columns, {*new.tolist(), *new_features.tolist()}, doc.vocab.strings)
+    words = columns[:, _ORTH].tolist()
+    if texts:
+        words = [texts.get(key, key) for key in words]          # texts: their own may be gone with a memory zone
+    made = Doc(vocab, words, columns[:, _SPACY].tolist())
     add = made.strings.add
     for key, text in texts.items():
         if add(text) != key:
-            raise KeyCollisionError(f"{text!r:.80} has the key {key} in the StringStore of spaCy, but its key is {add(text)}")
-    _normalise_features(columns, texts, made)
+            raise KeyCollisionError(f"{_place(columns, key)} is {text!r:.80} and has the key {key} in the StringStore of spaCy, "
+                                    f"but the key of that text is {add(text)}")
+    if len(new_features):
+        new_features = _normalised(columns, texts, made.vocab, doc.vocab, new_features)
     _set_layers(made, columns)
+    if made.strings is vocab.strings:                           # else they go when the memory zone ends
+        known.texts.put(new)
+        known.features.put(new_features)
     made.has_unknown_spaces = doc.has_unknown_spaces
     _take_over(doc, made, Span, SpanGroup)
     return made
@@ -116,10 +161,10 @@ def to_spacy(doc: Doc, vocab: "spacy.vocab.Vocab") -> "spacy.tokens.Doc":
     if not isinstance(vocab, vocab_class):
         raise TypeError(f"vocab must be a spacy.vocab.Vocab, got {_described(vocab)}")
     columns = doc.to_array(_ATTRS)
-    texts = _texts_of(columns, doc.strings)
-    _store(texts, columns, vocab.strings)
+    _store_texts(doc, columns, vocab)
     made = doc_class(vocab, words=columns[:, _ORTH].tolist(), spaces=columns[:, _SPACY].astype(bool).tolist())
     _mend_entities(columns)
+    columns[:1, _SENT_START] = 1                                # as Token.is_sent_start says, whatever was set
     _set_layers(made, columns)
     made.has_unknown_spaces = doc.has_unknown_spaces
     _take_over(doc, made, span_class, group_class)
@@ -133,49 +178,74 @@ def _described(value: object) -> str:
 
 def _place(columns, key):
     # Where a key is, for a message.
-    token, column = np.argwhere(columns[:, :_N_KEYS] == key)[0].tolist()
+    token, column = np.argwhere(columns[:, :_N_KEYS] == np.uint64(key))[0].tolist()
     return f"token {token}: its {_NAMES[column]}"
 
 
-def _texts_of(columns, strings):
-    # key -> text of all keys. 0 is "" in both.
-    keys = set(columns[:, :_N_KEYS].ravel().tolist())
+def _texts_of(columns, keys, strings):
+    # key -> text
     try:
         return dict(zip(keys, map(strings.__getitem__, keys)))
     except KeyError:
         for key in keys:
             if key not in strings:
-                raise ValueError(f"{_place(columns, np.uint64(key))} is {key}, of which the document's vocabulary stores "
-                                 f"no text") from None
+                raise ValueError(f"{_place(columns, key)} is {key}, of which the document's vocabulary has no text") from None
         raise
 
 
-def _store(texts, columns, strings):
-    # Add the texts to spaCy's, and see whether they are what it finds by their keys.
-    for key, text in texts.items():
-        if key not in strings:
+def _different(keys):
+    # The keys without 0, and each once, or rarely twice.
+    keys = keys[keys != 0]
+    place = (keys & np.uint64(0xFFF)).view(np.int64)
+    number = np.arange(len(keys))
+    last = np.empty(0x1000, np.int64)
+    last[place] = number
+    last = last[place]
+    return keys[(last == number) | (keys[last] != keys)]
+
+
+def _store_texts(doc, columns, vocab):
+    # Add the texts to spaCy's vocabulary, and see whether they are what it finds by their keys. They may go from there at any time, so
+    # that it must be asked for each document.
+    strings = vocab.strings
+    keys = _different(columns[:, :_N_KEYS].ravel())
+    if not all(map(strings.__contains__, keys.tolist())):
+        missing = [key for key in keys.tolist() if key not in strings]
+        for key, text in _texts_of(columns, missing, doc.strings).items():
             try:
                 strings.add(text)
             except UnicodeEncodeError:
-                raise ValueError(f"{_place(columns, np.uint64(key))} is {text!r:.80}: spaCy cannot hold a lone surrogate") from None
-    if list(map(strings.__getitem__, texts)) != list(texts.values()):
+                raise ValueError(f"{_place(columns, key)} is {text!r:.80}: spaCy cannot hold a lone surrogate") from None
+    known = _known_of(doc.vocab, strings)
+    new, new_features = known.texts.unknown(keys), known.features.unknown(columns[:, _MORPH].copy())
+    if len(new) or len(new_features):
+        texts = _texts_of(columns, {*new.tolist(), *new_features.tolist()}, doc.strings)
         for key, text in texts.items():
             if strings[key] != text:
-                raise KeyCollisionError(f"{_place(columns, np.uint64(key))} is {text!r:.80}; its key {key} is that of "
-                                        f"{strings[key]!r:.80} in the StringStore of spaCy")
+                raise KeyCollisionError(f"{_place(columns, key)} is {text!r:.80}; its key {key} is that of {strings[key]!r:.80} "
+                                        f"in the StringStore of spaCy")
+        new_features = _normalised(columns, texts, vocab, doc.vocab, new_features)
+        if doc.strings is doc.vocab.strings:
+            known.texts.put(new)
+            known.features.put(new_features)
 
 
-def _normalise_features(columns, texts, doc):
-    # spaCy leaves a value that is there twice, and what a user has put in by its key.
+def _normalised(columns, texts, target, source, new):
+    # Put the keys of features as the target writes them in the place of others. spaCy leaves a value that is there twice, and has
+    # the name A1 before A. Returns the keys that both write so.
     column = columns[:, _MORPH]
-    for key in set(column.tolist()):
-        if key:
-            try:
-                normal = doc.vocab.morphology.add(texts[key])
-            except ValueError as error:
-                raise ValueError(f"{_place(columns[:, :_MORPH + 1], np.uint64(key))}: {error}") from None
-            if normal != key:
-                column[column == key] = normal
+    same = []
+    for key in set(new.tolist()):
+        try:
+            other = target.morphology.add(texts[key]) if key else 0
+        except ValueError as error:
+            token = np.flatnonzero(column == np.uint64(key))[0]
+            raise ValueError(f"token {token}: its MORPH: {error}") from None
+        if other != key:
+            column[column == np.uint64(key)] = other
+        elif key and source.morphology.add(texts[key]) == key:
+            same.append(key)
+    return np.array(same, np.uint64)
 
 
 def _mend_entities(columns):
@@ -197,7 +267,7 @@ def _set_layers(doc, columns):
     norms[norms == doc.to_array(_ATTRS[_NORM])] = 0             # follows from the word
     used = columns.any(axis=0).tolist()
     used[_ENT_IOB] = used[_ENT_IOB] or used[_ENT_TYPE]          # which would be taken for runs of a type
-    layers = [column for column in range(1, _N_LAYERS) if used[column]]
+    layers = [column for column in range(_NORM, _SENT_START) if used[column]]
     if layers:
         doc.from_array([_ATTRS[column] for column in layers], np.ascontiguousarray(columns[:, layers]))
     # By itself: with heads, sentences would follow from them.
@@ -208,8 +278,13 @@ def _take_over(source, made, span_class: Any, group_class: Any):
     # What is not of tokens.
     if source.spans:
         for name, group in source.spans.items():
-            spans = [span_class(made, span.start, span.end, label=span.label_, kb_id=span.kb_id_, span_id=span.id_)
-                     for span in group]
+            spans = []
+            for span in group:
+                try:
+                    spans.append(span_class(made, span.start, span.end, label=span.label_, kb_id=span.kb_id_, span_id=span.id_))
+                except UnicodeEncodeError:
+                    raise ValueError(f"span {len(spans)} of the group {name!r:.80}: a text of {span.label_!r:.80}, {span.kb_id_!r:.80}, "
+                                     f"{span.id_!r:.80} has a lone surrogate, which spaCy cannot hold") from None
             made.spans[name] = group_class(made, name=group.name, attrs=dict(group.attrs), spans=spans)
     if source.cats:
         made.cats = dict(source.cats)
