@@ -23,7 +23,8 @@ from spacy.tokens import Doc as TheirDoc, Span as TheirSpan, SpanGroup as TheirG
 COLUMNS = [IDS[name] for name in ("ORTH", "SPACY", "IDX", "LENGTH", "NORM", "TAG", "POS", "MORPH", "LEMMA", "DEP", "HEAD", "SENT_START",
                                   "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID")]
 ENTITIES = [IDS[name] for name in ("ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID")]
-TEXT = st.text(min_size=1, max_size=5)
+# No characters of which the libraries' rules could say another norm.
+TEXT = st.text("abAB01 \n\0\u0300äßİ漢😀.", min_size=1, max_size=5)
 LABEL = st.sampled_from(["", "A", "B", "nsubj", "ü", "x" * 40])
 FEATURES = st.dictionaries(st.text("AaZzÄ[]", min_size=1, max_size=3), st.lists(st.text("Bb1ß-", min_size=1, max_size=2), min_size=1,
                                                                                 max_size=3), max_size=3)
@@ -168,15 +169,25 @@ def test_only_texts_that_are_used_are_added():
     assert {"qwzx", "qwz", "T1"} <= set(other.strings) - before and "never used" not in other.strings
 
 
-def test_norms_that_follow_from_the_word_are_not_set():
-    doc = from_spacy(spacy.blank("en")("I'm"), Vocab())
-    assert doc[1].norm_ == "am"                                 # a rule of English, which this vocabulary does not have
-    vocab = lexarray.blank("en").vocab
-    doc = from_spacy(spacy.blank("en")("Hello"), vocab)
-    vocab["Hello"].norm_ = "hi"
-    assert doc[0].norm_ == "hi"
-    theirs = to_spacy(doc, THEIR_VOCAB)
-    assert theirs[0].norm_ == "hi"
+def test_norms():
+    vocab = Vocab()
+    theirs = spacy.blank("en")("I'm here")
+    ours = from_spacy(theirs, vocab)
+    assert [t.norm_ for t in ours] == [t.norm_ for t in theirs] == ["i", "am", "here"]      # a rule that this vocabulary does not have
+    vocab["here"].norm_ = "HERE"
+    assert ours[2].norm_ == "HERE"                              # was the word's, so it was not set
+    assert [t.norm_ for t in to_spacy(ours, THEIR_VOCAB)] == ["i", "am", "here"]
+    ours[2].norm_ = "there"
+    assert [t.norm_ for t in to_spacy(ours, THEIR_VOCAB)] == ["i", "am", "there"]
+    other = spacy.blank("en").vocab
+    other["there"].norm_ = other["here"].norm_ = "X"
+    assert [t.norm_ for t in to_spacy(ours, other)] == ["i", "am", "there"]
+    assert [t.norm_ for t in to_spacy(Doc(vocab, words=["here", "there"]), other)] == ["X", "X"]
+    with vocab.memory_zone():
+        ours = Doc(vocab, words=["qwzx", "xzwq"])
+        ours[1].norm_ = "x"
+    other["qwzx"].norm_ = "X"
+    assert [t.norm_ for t in to_spacy(ours, other)] == ["X", "x"]
 
 
 def test_dicts_are_new_and_groups_belong_to_the_new_document():

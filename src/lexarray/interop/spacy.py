@@ -123,6 +123,8 @@ def from_spacy(doc: "spacy.tokens.Doc", vocab: Vocab) -> Doc:
                                     f"but the key of that text is {add(text)}")
     if len(new_features):
         new_features = _normalised(columns, texts, made.vocab, doc.vocab, new_features)
+    norms = columns[:, _NORM]
+    norms[norms == made.to_array(_ATTRS[_NORM])] = 0            # the word's
     _set_layers(made, columns)
     if made.strings is vocab.strings:                           # else they go when the memory zone ends
         known.texts.put(new)
@@ -164,6 +166,12 @@ def to_spacy(doc: Doc, vocab: "spacy.vocab.Vocab") -> "spacy.tokens.Doc":
     _store_texts(doc, columns, vocab)
     made = doc_class(vocab, words=columns[:, _ORTH].tolist(), spaces=columns[:, _SPACY].astype(bool).tolist())
     _mend_entities(columns)
+    norms = columns[:, _NORM]
+    own_norms = made.to_array(_ATTRS[_NORM])
+    for token in np.flatnonzero(norms != own_norms).tolist():
+        if doc[token].lex.norm == norms[token]:                 # the word's, and not set: a pipeline has learnt those of spaCy
+            norms[token] = 0
+    norms[norms == own_norms] = 0
     columns[:1, _SENT_START] = 1                                # as Token.is_sent_start says, whatever was set
     _set_layers(made, columns)
     made.has_unknown_spaces = doc.has_unknown_spaces
@@ -263,8 +271,6 @@ def _set_layers(doc, columns):
     # The layers of tokens of a new document of either library.
     if not len(columns):
         return
-    norms = columns[:, _NORM]
-    norms[norms == doc.to_array(_ATTRS[_NORM])] = 0             # follows from the word
     used = columns.any(axis=0).tolist()
     used[_ENT_IOB] = used[_ENT_IOB] or used[_ENT_TYPE]          # which would be taken for runs of a type
     layers = [column for column in range(_NORM, _SENT_START) if used[column]]
