@@ -40,7 +40,8 @@ def contents(doc):
     """What a document of either library shows; with texts, not keys."""
     has_tree = doc.has_annotation("DEP")        # without one, spaCy may crash
     return {
-        "text": doc.text, "unknown": doc.has_unknown_spaces, "cats": doc.cats, "user_data": doc.user_data, "sentiment": doc.sentiment,
+        "text": doc.text, "unknown": doc.has_unknown_spaces, "cats": doc.cats, "user_data": doc.user_data,
+        "sentiment": doc.sentiment,
         "tokens": [(t.text, t.whitespace_, t.idx, t.norm_, t.lemma_, t.tag_, t.pos_, str(t.morph), t.morph.to_dict(), t.has_morph(), t.dep_,
                     t.head.i, t.n_lefts, t.n_rights, t.is_sent_start, t.ent_iob_, t.ent_type_, t.ent_kb_id_,
                     t.ent_id_) for t in doc],
@@ -279,7 +280,11 @@ def test_texts_that_have_gone_from_spacys_store():
     for _ in range(3):
         with theirs.memory_zone():
             assert to_spacy(Doc(OUR_VOCAB, words=["gone1"], lemmas=["gone2"]), theirs)[0].lemma_ == "gone2"
-        assert "gone2" not in theirs.strings
+            assert from_spacy(TheirDoc(theirs, words=["gone3"], lemmas=["gone4"]), OUR_VOCAB)[0].lemma_ == "gone4"
+        assert "gone2" not in theirs.strings and "gone4" not in theirs.strings
+        assert "gone4" in OUR_VOCAB.strings
+    doc = to_spacy(Doc(OUR_VOCAB, words=["gone3"], lemmas=["gone4"], tags=["gone2"]), theirs)
+    assert (doc[0].text, doc[0].lemma_, doc[0].tag_) == ("gone3", "gone4", "gone2")
 
 
 def test_the_first_token_starts_a_sentence():
@@ -374,7 +379,7 @@ def test_keys_that_collide():
     columns = doc.to_array(bridge._ATTRS)
     THEIR_VOCAB.strings.add("apple"), THEIR_VOCAB.strings.add("an")
     with pytest.raises(KeyCollisionError, match="token 1: its ORTH is 'apple'; its key 8566208034543834098 is that of 'pear'"):
-        bridge._store_texts(doc, columns, types.SimpleNamespace(strings=Lying(THEIR_VOCAB.strings)))
+        bridge._store_texts(doc, columns, types.SimpleNamespace(strings=Lying(THEIR_VOCAB.strings), in_memory_zone=False))
 
 
 def test_nothing_of_spacy_is_imported_before_it_is_needed():

@@ -39,20 +39,22 @@ class _Table:
         self.mask = np.uint64(size - 1)
 
     def unknown(self, keys):
+        """Those of the keys that are not in it."""
         return keys[self.keys[(keys & self.mask).view(np.int64)] != keys]
 
     def put(self, keys):
+        """Remember keys, in the place of others."""
         self.keys[(keys & self.mask).view(np.int64)] = keys
 
 
 class _Known:
     # What is known of a vocabulary and a StringStore of spaCy, so that the texts of most keys need not be looked at.
-    __slots__ = ("store", "texts", "features")
+    __slots__ = ("strings", "texts", "features")
 
-    def __init__(self, store):
-        self.store = store              # id of spaCy's. If that is of another one now, a collision is not noticed
-        self.texts = _Table(1 << 16)    # keys with a text in the vocabulary for good, which is the same in spaCy's store
-        self.features = _Table(1 << 12) # those of them that are features that both libraries write so
+    def __init__(self, strings):
+        self.strings = strings          # spaCy's; held, so that no other one is taken for it
+        self.texts = _Table(1 << 16)    # keys of which both have the same text, for good
+        self.features = _Table(1 << 12) # those of them that are features which both write so
 
 
 _known: "WeakKeyDictionary[Vocab, _Known]" = WeakKeyDictionary()
@@ -60,8 +62,8 @@ _known: "WeakKeyDictionary[Vocab, _Known]" = WeakKeyDictionary()
 
 def _known_of(vocab, strings):
     known = _known.get(vocab)
-    if known is None or known.store != id(strings):
-        known = _known[vocab] = _Known(id(strings))
+    if known is None or known.strings is not strings:
+        known = _known[vocab] = _Known(strings)
     return known
 
 
@@ -126,7 +128,7 @@ def from_spacy(doc: "spacy.tokens.Doc", vocab: Vocab) -> Doc:
     norms = columns[:, _NORM]
     norms[norms == made.to_array(_ATTRS[_NORM])] = 0            # the word's
     _set_layers(made, columns)
-    if made.strings is vocab.strings:                           # else they go when the memory zone ends
+    if made.strings is vocab.strings and not doc.vocab.in_memory_zone:      # else they go when the zone ends
         known.texts.put(new)
         known.features.put(new_features)
     made.has_unknown_spaces = doc.has_unknown_spaces
@@ -201,41 +203,27 @@ def _texts_of(columns, keys, strings):
         raise
 
 
-def _different(keys):
-    # The keys without 0, and each once, or rarely twice.
-    keys = keys[keys != 0]
-    place = (keys & np.uint64(0xFFF)).view(np.int64)
-    number = np.arange(len(keys))
-    last = np.empty(0x1000, np.int64)
-    last[place] = number
-    last = last[place]
-    return keys[(last == number) | (keys[last] != keys)]
-
-
 def _store_texts(doc, columns, vocab):
-    # Add the texts to spaCy's vocabulary, and see whether they are what it finds by their keys. They may go from there at any time, so
-    # that it must be asked for each document.
+    # Add the texts to spaCy's vocabulary, and see whether they are what it finds by their keys.
     strings = vocab.strings
-    keys = _different(columns[:, :_N_KEYS].ravel())
-    if not all(map(strings.__contains__, keys.tolist())):
-        missing = [key for key in keys.tolist() if key not in strings]
-        for key, text in _texts_of(columns, missing, doc.strings).items():
+    known = _known_of(doc.vocab, strings)
+    new, new_features = known.texts.unknown(columns[:, :_MORPH].ravel()), known.features.unknown(columns[:, _MORPH].copy())
+    if not len(new) and not len(new_features):
+        return
+    texts = _texts_of(columns, {*new.tolist(), *new_features.tolist()}, doc.strings)
+    for key, text in texts.items():
+        if key not in strings:
             try:
                 strings.add(text)
             except UnicodeEncodeError:
                 raise ValueError(f"{_place(columns, key)} is {text!r:.80}: spaCy cannot hold a lone surrogate") from None
-    known = _known_of(doc.vocab, strings)
-    new, new_features = known.texts.unknown(keys), known.features.unknown(columns[:, _MORPH].copy())
-    if len(new) or len(new_features):
-        texts = _texts_of(columns, {*new.tolist(), *new_features.tolist()}, doc.strings)
-        for key, text in texts.items():
-            if strings[key] != text:
-                raise KeyCollisionError(f"{_place(columns, key)} is {text!r:.80}; its key {key} is that of {strings[key]!r:.80} "
-                                        f"in the StringStore of spaCy")
-        new_features = _normalised(columns, texts, vocab, doc.vocab, new_features)
-        if doc.strings is doc.vocab.strings:
-            known.texts.put(new)
-            known.features.put(new_features)
+        if strings[key] != text:
+            raise KeyCollisionError(f"{_place(columns, key)} is {text!r:.80}; its key {key} is that of {strings[key]!r:.80} "
+                                    f"in the StringStore of spaCy")
+    new_features = _normalised(columns, texts, vocab, doc.vocab, new_features)
+    if doc.strings is doc.vocab.strings and not vocab.in_memory_zone:       # else they go when the zone ends
+        known.texts.put(new)
+        known.features.put(new_features)
 
 
 def _normalised(columns, texts, target, source, new):
