@@ -48,10 +48,11 @@ def compare(one, other, differences):
         if (a.left_edge.i, a.right_edge.i) != (b.left_edge.i, b.right_edge.i):
             differences["edges"] += 1
     for name in ("sents", "ents", "noun_chunks"):
-        spans = [[(s.start, s.end, s.start_char, s.end_char, s.label_, s.kb_id_, s.id_, s.root.i) for s in getattr(doc, name)]
+        spans = [[(s.start, s.end, s.start_char, s.end_char, s.label_, s.kb_id_, s.id_) for s in getattr(doc, name)]
                  for doc in (one, other)]
         differences[f"{name} in all"] += len(spans[0])
         differences[name] += len({*spans[0]} ^ {*spans[1]})
+    differences["roots of entities"] += [e.root.i for e in one.ents] != [e.root.i for e in other.ents]
     for name in ("cats", "user_data", "has_unknown_spaces", "sentiment"):
         differences[name] += getattr(one, name) != getattr(other, name)
 
