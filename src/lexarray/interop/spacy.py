@@ -98,7 +98,7 @@ def from_spacy(doc: "spacy.tokens.Doc", vocab: Vocab) -> Doc:
         KeyCollisionError: a text has the key that another one has in ``vocab``.
         ImportError: spaCy is not there.
 
-    Cost: linear; without an object a token. Half of the time is spaCy's ``to_array``.
+    Cost: linear in tokens; a text that is new to one of the vocabularies costs more than one that both have.
 
     ::
 
@@ -152,7 +152,7 @@ def to_spacy(doc: Doc, vocab: "spacy.vocab.Vocab") -> "spacy.tokens.Doc":
         KeyCollisionError: a text has the key that another one has in ``vocab``.
         ImportError: spaCy is not there.
 
-    Cost: linear; without an object a token. Most of the time is spaCy's ``from_array``.
+    Cost: as :func:`from_spacy`.
 
     ::
 
