@@ -47,7 +47,7 @@ vectors
 lex_attrs word_vectors
 words
 lexeme_table
-lexeme morphology
+lexeme morphology word_columns
 vocab
 tokens.token_array tokens.spare_views
 tokens.tree tokens.extensions
