@@ -56,10 +56,9 @@ def words(part):
     return found
 
 
-def damaged(data, n, seed=1):
-    """Every prefix of some bytes, and `n` times the bytes with one to three of their bits turned."""
-    step = max(1, len(data) // 2000)
-    for end in range(0, len(data), step):
+def damaged(data, n, seed=1, every=1):
+    """Every prefix of some bytes (or one in `every`), and `n` times the bytes with one to three of their bits turned."""
+    for end in range(0, len(data), every):
         yield data[:end]
     source = random.Random(seed)
     for _ in range(n):
