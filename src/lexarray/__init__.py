@@ -15,6 +15,7 @@ ABI_VERSION = 2
 
 _HOMES = {
     "blank": "language",
+    "load": "language",
     "Language": "language",
     "Corpus": "corpus",
     "CorpusWriter": "corpus",

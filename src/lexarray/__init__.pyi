@@ -1,7 +1,7 @@
 from typing import Final
 
 from lexarray.corpus import Corpus as Corpus, CorpusWriter as CorpusWriter
-from lexarray.language import Language as Language, blank as blank
+from lexarray.language import Language as Language, blank as blank, load as load
 from lexarray.lexeme import Lexeme as Lexeme
 from lexarray.strings import StringStore as StringStore
 from lexarray.tokenizer import Tokenizer as Tokenizer

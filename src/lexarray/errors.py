@@ -17,6 +17,10 @@ class VectorFileError(ValueError):
     """A file of vectors is truncated, damaged, of another format, or holds what its table cannot."""
 
 
+class SavedObjectError(ValueError):
+    """What was saved of a vocabulary, a tokenizer or a pipeline is truncated, damaged, something else, or of a newer version."""
+
+
 class DocBinError(ValueError):
     """A DocBin's file is truncated, damaged, of another format or version, or holds what a Doc cannot."""
 

@@ -1,20 +1,32 @@
 """Text in, documents out: :class:`Language` puts a language's data together, :func:`blank` finds it."""
 
+import json
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from contextlib import AbstractContextManager
 from importlib import import_module
-from typing import Any
+from os import PathLike
+from typing import Any, Self
 
 from cymem.cymem import Pool
 
+import lexarray
+from lexarray.errors import SavedObjectError
 from lexarray.lex_attrs import LexicalRules
+from lexarray.saved import check_parts, checked_names, unwrap, wrap
 from lexarray.tokenizer import Tokenizer, compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from lexarray.tokenizer.special_cases import TokenAttributes
 from lexarray.tokenizer.stream import documents
 from lexarray.tokens import Doc
-from lexarray.vocab import Vocab
+from lexarray.vocab import FILES as VOCAB_FILES, PARTS as VOCAB_PARTS, SavedVocab, Vocab
+
+FORMAT = "lexarray.pipeline"
+# What can be left out of what is saved, and the files of a pipeline's folder.
+PARTS = VOCAB_PARTS | {"tokenizer", "vocab"}
+FILES = frozenset({"meta.json", "tokenizer.bin", *(f"vocab/{name}" for name in VOCAB_FILES)})
+LONGEST_META = 1 << 20      # bytes
 
 
 class Defaults:
@@ -230,6 +242,141 @@ class Language:
         """
         return self.vocab.memory_zone(mem)
 
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The pipeline as bytes: the language's code, the rules of the tokenizer, and the vocabulary.
+
+        Args:
+            exclude (Iterable[str]): what to leave out: "tokenizer"; "vocab", or of it "strings", "vectors", "rules" (see
+                :meth:`lexarray.vocab.Vocab.to_bytes`).
+
+        Raises:
+            ValueError: the tokenizer has a rule that cannot be saved, or is none of lexarray's; a name of no part.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> nlp.tokenizer.add_special_case("gimme", [{"ORTH": "gim"}, {"ORTH": "me"}])
+        >>> [token.text for token in lexarray.blank("en").from_bytes(nlp.to_bytes())("Well, gimme")]
+        ['Well', ',', 'gim', 'me']
+        """
+        names = checked_names(exclude, PARTS)
+        parts: dict[str, Any] = {"meta": self._meta()}
+        if "tokenizer" not in names:
+            parts["tokenizer"] = self._saved_tokenizer()
+        if "vocab" not in names:
+            parts["vocab"] = self.vocab.to_bytes(exclude=names & VOCAB_PARTS)
+        return wrap(FORMAT, 1, parts)
+
+    def from_bytes(self, bytes_data: bytes | bytearray | memoryview, *, exclude: Iterable[str] = ()) -> Self:
+        """Take over what ``to_bytes`` gave: the rules of the tokenizer, and the vocabulary as
+        :meth:`lexarray.vocab.Vocab.from_bytes` does. Documents that exist stay right.
+
+        Args:
+            bytes_data (bytes): what it gave.
+            exclude (Iterable[str]): what not to take: see :meth:`to_bytes`.
+
+        Returns:
+            Language: itself.
+
+        Raises:
+            SavedObjectError, VectorFileError: the bytes are damaged, something else, or of another language. Nothing has
+                changed then.
+            KeyCollisionError: a text has the key of another one of this vocabulary. Nothing has changed then.
+        """
+        names = checked_names(exclude, PARTS)
+        parts = unwrap(bytes_data, FORMAT, 1)
+        check_parts(parts, {"meta": dict}, {"tokenizer": bytes, "vocab": bytes}, "pipeline")
+        self._check_lang(_checked_meta(parts["meta"], "pipeline: meta"), "pipeline")
+        rules = vocab = None
+        if "tokenizer" in parts and "tokenizer" not in names:
+            rules = self._own_tokenizer().read_parts(parts["tokenizer"], (), "pipeline: ")
+        if "vocab" in parts and "vocab" not in names:
+            vocab = SavedVocab(parts["vocab"], names & VOCAB_PARTS, None, "pipeline: ")
+        self._take(rules, vocab)
+        return self
+
+    def to_disk(self, path: str | PathLike[str], *, exclude: Iterable[str] = ()) -> None:
+        """Write a folder, from which :func:`load` makes the pipeline again: ``meta.json``, ``tokenizer.bin``, and ``vocab``,
+        a folder with ``vocab.bin`` and, if there are vectors, ``vectors.safetensors``.
+
+        Args:
+            path (str | PathLike): the folder. It is made aside and renamed when all is written. One that is there goes;
+                it must not hold anything else.
+            exclude (Iterable[str]): what to leave out: see :meth:`to_bytes`.
+
+        Raises:
+            ValueError: as ``to_bytes``.
+            OSError: the folder cannot be written, or there is something else.
+
+        >>> import lexarray, os, tempfile
+        >>> nlp = lexarray.blank("en")
+        >>> nlp.vocab["tea"].norm_ = "drink"
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     nlp.to_disk(os.path.join(folder, "drinks"))
+        ...     lexarray.load(os.path.join(folder, "drinks"))("tea!")[0].norm_
+        'drink'
+        """
+        from lexarray.replacing import replacing_folder
+
+        names = checked_names(exclude, PARTS)
+        with replacing_folder(path, FILES) as folder:
+            if "tokenizer" not in names:
+                with open(os.path.join(folder, "tokenizer.bin"), "wb") as file:
+                    file.write(self._saved_tokenizer())
+            if "vocab" not in names:
+                os.mkdir(os.path.join(folder, "vocab"))
+                self.vocab.write_folder(os.path.join(folder, "vocab"), names & VOCAB_PARTS)
+            with open(os.path.join(folder, "meta.json"), "w", encoding="utf-8") as text:
+                json.dump(self._meta(), text, indent=1)
+                text.write("\n")
+
+    def from_disk(self, path: str | PathLike[str], *, exclude: Iterable[str] = ()) -> Self:
+        """The same as ``from_bytes``, of a folder, but that vectors are mapped and not read: all processes that load them
+        share their memory.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        names = checked_names(exclude, PARTS)
+        folder = os.fsdecode(path)
+        self._check_lang(_read_meta(folder), folder)
+        rules = vocab = None
+        tokenizer = os.path.join(folder, "tokenizer.bin")
+        if "tokenizer" not in names and os.path.exists(tokenizer):
+            with open(tokenizer, "rb") as file:
+                rules = self._own_tokenizer().read_parts(file.read(), (), f"{tokenizer}: ")
+        if "vocab" not in names and os.path.exists(os.path.join(folder, "vocab")):
+            vocab = SavedVocab.of_folder(os.path.join(folder, "vocab"), names & VOCAB_PARTS)
+        self._take(rules, vocab)
+        return self
+
+    def _take(self, rules: dict[str, Any] | None, vocab: SavedVocab | None) -> None:
+        # What has been read and checked.
+        if vocab is not None:
+            vocab.check_for(self.vocab)
+            vocab.put_into(self.vocab)
+        if rules is not None:
+            self._own_tokenizer().take_parts(rules)
+
+    def _meta(self) -> dict[str, Any]:
+        return {"format": FORMAT, "version": 1, "lexarray": lexarray.__version__, "lang": self.lang}
+
+    def _check_lang(self, meta: Mapping[str, Any], source: str) -> None:
+        if meta["lang"] != self.lang:
+            raise SavedObjectError(f"{source}: the pipeline is of the language {meta['lang']!r:.40}, and this one of "
+                                   f"{self.lang!r}: use lexarray.load, or a pipeline of that language")
+
+    def _own_tokenizer(self) -> Tokenizer:
+        if not isinstance(self.tokenizer, Tokenizer):
+            raise ValueError(f"the tokenizer is {self.tokenizer!r:.80}, and only one of lexarray's can be saved or loaded: "
+                             f"exclude=['tokenizer']")
+        return self.tokenizer
+
+    def _saved_tokenizer(self) -> bytes:
+        try:
+            return self._own_tokenizer().to_bytes()
+        except ValueError as error:
+            raise ValueError(f"tokenizer: {error}; or leave the tokenizer out of the pipeline, exclude=['tokenizer']") from None
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.lang!r}>"
 
@@ -276,6 +423,57 @@ def blank(name: str, *, vocab: Vocab | bool = True) -> "Language":
     if name not in _languages:
         raise ImportError(f"there is no language {name!r}: the languages are {', '.join(languages())}")
     return _languages[name](vocab)
+
+
+def load(path: str | PathLike[str], *, vocab: Vocab | bool = True, exclude: Iterable[str] = ()) -> "Language":
+    """A pipeline that :meth:`Language.to_disk` wrote. Vectors are mapped: loading does not depend on their number, and all
+    processes share their memory.
+
+    Args:
+        path (str | PathLike): the folder.
+        vocab (Vocab | bool): the vocabulary to use, which takes over what was saved; True: a new one.
+        exclude (Iterable[str]): what not to load: see :meth:`Language.to_bytes`.
+
+    Returns:
+        Language: of the class of its language's code, as :func:`blank` makes it.
+
+    Raises:
+        SavedObjectError, VectorFileError: a file is damaged, something else, or of a newer version, or the language is
+            unknown; names the file.
+        OSError: a file cannot be read.
+    """
+    folder = os.fsdecode(path)
+    lang = _read_meta(folder)["lang"]
+    if lang not in languages():
+        how = ("its class has no code: make a pipeline of that class, and use its from_disk" if not lang
+               else "import the module that defines its class first")
+        raise SavedObjectError(f"{folder}: the pipeline is of the language {lang!r:.40}, and the languages are "
+                               f"{', '.join(languages())}: {how}")
+    return blank(lang, vocab=vocab).from_disk(folder, exclude=exclude)
+
+
+def _read_meta(folder: str) -> dict[str, Any]:
+    name = os.path.join(folder, "meta.json")
+    with open(name, "rb") as file:
+        data = file.read(LONGEST_META + 1)
+    try:
+        meta = json.loads(data.decode()) if len(data) <= LONGEST_META else None
+    except (ValueError, RecursionError) as error:
+        raise SavedObjectError(f"{name}: no JSON: {error}") from None
+    return _checked_meta(meta, name)
+
+
+def _checked_meta(meta: Any, where: str) -> dict[str, Any]:
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise SavedObjectError(f"{where}: this is no pipeline of lexarray: it does not say that its format is {FORMAT!r}")
+    if type(meta.get("version")) is not int or meta["version"] < 1:
+        raise SavedObjectError(f"{where}: the version {meta.get('version')!r:.80} is none, so it is damaged")
+    if meta["version"] > 1:
+        raise SavedObjectError(f"{where}: the pipeline is of version {meta['version']}, written by lexarray "
+                               f"{meta.get('lexarray')!r:.40}; this version of lexarray reads 1: update lexarray")
+    if not isinstance(meta.get("lang"), str):
+        raise SavedObjectError(f"{where}: the code of the language is {meta.get('lang')!r:.80}")
+    return meta
 
 
 def languages() -> list[str]:

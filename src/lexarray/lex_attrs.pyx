@@ -403,13 +403,13 @@ cdef class LexicalRules:
             orth = get_string_id(word)
             self._norms.set(orth, <void*>self._texts.find(get_string_id(form)))
 
-    def _data(self):
-        # The arguments of which it is made, in an order that depends on nothing but them.
+    def data(self):
+        """The arguments of which it is made, but for ``origin``, in an order that depends on nothing but them."""
         return (self.lang, sorted(self.stop_words), sorted(self.number_words), list(self.ordinal_suffixes),
                 dict(sorted(self.norms.items())))
 
     def __reduce__(self):
-        return (LexicalRules, self._data()) if self.origin is None else (self.origin, ())
+        return (LexicalRules, self.data()) if self.origin is None else (self.origin, ())
 
     def __copy__(self):
         return self
@@ -420,7 +420,7 @@ cdef class LexicalRules:
     def __eq__(self, other):
         if not isinstance(other, LexicalRules):
             return NotImplemented
-        return self is other or self._data() == (<LexicalRules>other)._data()
+        return self is other or self.data() == (<LexicalRules>other).data()
 
     def __hash__(self):
         return hash((self.lang, self.stop_words, self.number_words, self.ordinal_suffixes))

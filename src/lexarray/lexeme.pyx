@@ -334,6 +334,18 @@ cdef class Lexeme(WordView):
         cdef bint on = bool(value)
         set_lex_attr(self.settable_lexeme_c(), <attr_id_t>flag, on)
 
+    def __reduce__(self):
+        # Its vocabulary goes along as its seed: the other words do not.
+        self.lexeme_c()
+        texts = [self.lower_, self.norm_, self.shape_, self.prefix_, self.suffix_, self.lang_]
+        numbers = [self.flags, self.cluster, self.id, self.prob, self.sentiment]
+        return _restored, (self.vocab.seed, self.text, texts, numbers)
+
+    def __copy__(self):
+        """Another view of the same word."""
+        self.lexeme_c()
+        return Lexeme.view(self.vocab, self.words, self.c)
+
     def __richcmp__(self, other, int op):
         if not isinstance(other, Lexeme):
             return NotImplemented
@@ -345,3 +357,13 @@ cdef class Lexeme(WordView):
 
     def __repr__(self):
         return f"<Lexeme {self.text!r}>" if self.c is not NULL else "<Lexeme, not initialised>"
+
+
+def _restored(vocab, text, texts, numbers):
+    # The word of a pickle, with its attributes, in the vocabulary that was loaded with it.
+    lexeme = vocab[text]
+    for name, value in zip(("lower_", "norm_", "shape_", "prefix_", "suffix_", "lang_"), texts):
+        setattr(lexeme, name, value)
+    for name, value in zip(("flags", "cluster", "id", "prob", "sentiment"), numbers):
+        setattr(lexeme, name, value)
+    return lexeme

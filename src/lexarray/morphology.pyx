@@ -83,6 +83,13 @@ cdef class Morphology:
                 self._known[features] = known
         return known
 
+    def __reduce__(self):
+        return Morphology, (self.strings,)
+
+    def __copy__(self):
+        """Another one over the same strings."""
+        return Morphology(self.strings)
+
     def add(self, features):
         """Store features.
 
@@ -146,6 +153,14 @@ cdef class MorphAnalysis:
         analysis.key = key
         return analysis
 
+    def __reduce__(self):
+        # Where its strings are a vocabulary's, that goes along as its seed. Alone it is a store with its own features.
+        vocab = None if self.strings is None or self.strings.owner is None else self.strings.owner()
+        return _restored, (None if vocab is None else vocab.seed, str(self), self.key)
+
+    def __copy__(self):
+        return MorphAnalysis.view(self.strings, self.key)
+
     @classmethod
     def from_id(cls, vocab, hash_t key):
         """The analysis with this key.
@@ -199,3 +214,11 @@ cdef class MorphAnalysis:
 
     def __hash__(self):
         return hash(str(self))
+
+
+def _restored(vocab, str features, hash_t key):
+    # The analysis of a pickle, in the vocabulary that was loaded with it.
+    cdef StringStore strings = StringStore() if vocab is None else vocab.strings
+    if features:
+        strings.intern(features)
+    return MorphAnalysis.view(strings, key)

@@ -28,6 +28,7 @@ cdef class StringStore:
     # A store that has this one as its parent, and whose texts are found from here too, while a memory zone is open.
     # It is set and read with the GIL.
     cdef StringStore zone
+    cdef object owner               # a weak reference to the vocabulary whose strings these are; None: there is none
     cdef uint32_t _n_before         # texts that the parent had when this store was made
 
     # The key of a text, which is stored here unless it, or its parent, has it. Raises KeyCollisionError.
@@ -59,6 +60,24 @@ cdef class StringStore:
     cdef int _check_same(self, const StringC* found, hash_t key, const char* utf8, Py_ssize_t length) except -1 nogil
     cdef const StringC* _append(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil
     cdef Py_ssize_t _n_in_both(self) except -1
+    cdef int _read(self, object data, str source) except -1
+
+
+# Texts of a file, which are in no other store yet, and their keys in the order of the file.
+cdef class ReadTexts:
+    cdef readonly StringStore store         # which has them, and nothing else
+    cdef Py_ssize_t n
+    cdef hash_t* keys
+
+    # KeyCollisionError if a store, or its memory zone, has another text with one of the keys.
+    cdef int check(self, StringStore target) except -1
+    # Store them, for good.
+    cdef int put_into(self, StringStore target) except -1
+
+
+# The texts that a store has at one moment, as parts of a file; ReadTexts reads them. Where a text is in it: texts come in
+# the order of insertion, those of the parent first.
+cdef dict pack_texts(StringStore strings)
 
 
 # What a function that takes `text or key` does with its argument.

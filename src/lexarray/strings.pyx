@@ -4,10 +4,12 @@ A key is MurmurHash64A of the text's UTF-8 bytes with seed 1 (lone surrogates ar
 were characters), so keys agree between processes and machines. The empty text is 0, and the names in
 :mod:`lexarray.symbols` keep their small numbers.
 """
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from cpython.number cimport PyNumber_Index
 from cpython.unicode cimport PyUnicode_AsEncodedString, PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH
 from libc.stdint cimport uint64_t
+from libc.stdlib cimport free, malloc
 from libc.string cimport memcmp, memcpy
 from murmurhash.mrmr cimport hash64
 from preshed.maps cimport PreshMap, map_get
@@ -19,7 +21,10 @@ from lexarray._key_index cimport (
 )
 from lexarray.symbols cimport N_SYMBOLS
 
-from lexarray.errors import KeyCollisionError
+from copyreg import __newobj__
+
+from lexarray.errors import KeyCollisionError, SavedObjectError
+from lexarray.saved import check_parts, unwrap, wrap
 from lexarray.symbols import NAMES
 
 cdef extern from "Python.h":
@@ -412,9 +417,215 @@ cdef class StringStore:
                 if (<StringStore>store).parent is None or (<StringStore>store).parent._find_own(item.key) is NULL:
                     yield _decode(item.string), item.key
 
+    # ---- bytes ----
+
+    def to_bytes(self):
+        """All texts as bytes. What an open memory zone has added is not among them.
+
+        Cost: linear, without a Python object a text; a byte a text beside its UTF-8.
+
+        >>> list(StringStore(["tea"]).from_bytes(StringStore(["tea", "café"]).to_bytes()))
+        ['tea', 'café']
+        """
+        return wrap("lexarray.strings", 1, {"texts": pack_texts(self)})
+
+    def from_bytes(self, bytes_data):
+        """Add the texts that ``to_bytes`` gave. Those that are here stay, so that no key loses its text.
+
+        Args:
+            bytes_data (bytes): what it gave.
+
+        Returns:
+            StringStore: itself.
+
+        Raises:
+            SavedObjectError: the bytes are damaged, or something else. Nothing was added then.
+            KeyCollisionError: a text has the key of another one that is here. Nothing was added then.
+        """
+        self._read(bytes_data, "")
+        return self
+
+    def to_disk(self, path):
+        """Write what ``to_bytes`` gives to a file. What was there is replaced once all is written."""
+        from lexarray.replacing import replacing
+
+        data = self.to_bytes()
+        with replacing(path) as file:
+            file.write(data)
+
+    def from_disk(self, path):
+        """The same as ``from_bytes``, of a file, which messages name.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with open(path, "rb") as file:
+            self._read(file.read(), f"{path}: ")
+        return self
+
+    cdef int _read(self, object data, str source) except -1:
+        cdef ReadTexts texts
+        parts = unwrap(data, "lexarray.strings", 1, source)
+        check_parts(parts, {"texts": dict}, {}, f"{source}strings")
+        try:
+            texts = ReadTexts(parts["texts"])
+            texts.check(self)
+        except ValueError as error:
+            raise type(error)(f"{source}strings: {error}") from None
+        return texts.put_into(self)
+
+    # ---- pickle ----
+
+    def __reduce__(self):
+        # Those of a vocabulary go as its seed's, so that they are the same again if both are in one pickle.
+        vocab = None if self.owner is None else self.owner()
+        state = self.to_bytes(), getattr(self, "__dict__", None)
+        if vocab is None:
+            return __newobj__, (type(self),), state
+        return getattr, (vocab.seed, "strings"), state
+
+    def __setstate__(self, state):
+        self.from_bytes(state[0])
+        if state[1]:
+            self.__dict__.update(state[1])
+
+    def __copy__(self):
+        """A store of its own, with the same texts."""
+        store = type(self).__new__(type(self))
+        store.__setstate__((self.to_bytes(), getattr(self, "__dict__", None)))
+        return store
+
     def __repr__(self):
         return f"<StringStore of {len(self):,} strings>"
 
 
 cdef inline const StringItemC* _item(StringStore store, uint32_t i) noexcept nogil:
     return <const StringItemC*>key_index_at(&store._index, i)
+
+
+# ---- texts as bytes ----
+# All texts, one after the other; and the length of each, in bytes, as a LEB128 number: seven bits a byte, the lowest first, and
+# the eighth bit set in all but the last byte.
+
+cdef dict pack_texts(StringStore strings):
+    cdef StringStore parent = strings.parent
+    cdef uint32_t n_own = key_index_length(&strings._index)         # those that come meanwhile are left out
+    cdef uint32_t n_parent = key_index_length(&parent._index) if parent is not None else 0
+    cdef uint32_t i, n = 0
+    cdef size_t n_bytes = 0, n_lengths = 0, length
+    cdef const StringItemC* item
+    cdef const StringC** found = <const StringC**>malloc((<size_t>n_parent + n_own + 1) * sizeof(const StringC*))
+    if found is NULL:
+        raise MemoryError(f"no memory for a list of {n_parent + n_own:,} texts")
+    try:
+        for i in range(n_parent):
+            found[i] = _item(parent, i).string
+        n = n_parent
+        for i in range(n_own):
+            item = _item(strings, i)
+            if parent is None or key_index_find(&parent._index, item.key) is NULL:
+                found[n] = item.string
+                n += 1
+        for i in range(n):
+            n_bytes += found[i].length
+            length = found[i].length
+            while length >= 128:
+                n_lengths += 1
+                length >>= 7
+            n_lengths += 1
+        return {"n": n, **_packed_texts(found, n, n_bytes, n_lengths)}
+    finally:
+        free(found)
+
+
+cdef dict _packed_texts(const StringC** found, uint32_t n, size_t n_bytes, size_t n_lengths):
+    cdef bytes texts = PyBytes_FromStringAndSize(NULL, n_bytes)
+    cdef bytes lengths = PyBytes_FromStringAndSize(NULL, n_lengths)
+    cdef char* text = PyBytes_AS_STRING(texts)
+    cdef unsigned char* place = <unsigned char*>PyBytes_AS_STRING(lengths)
+    cdef size_t length
+    cdef uint32_t i
+    for i in range(n):
+        memcpy(text, found[i].utf8, found[i].length)
+        text += found[i].length
+        length = found[i].length
+        while length >= 128:
+            place[0] = <unsigned char>(length & 127 | 128)
+            place += 1
+            length >>= 7
+        place[0] = <unsigned char>length
+        place += 1
+    return {"lengths": lengths, "utf8": texts}
+
+
+@cython.final
+cdef class ReadTexts:
+    """Texts of a file, checked, and in no other store yet. Raises SavedObjectError or KeyCollisionError."""
+
+    def __cinit__(self, parts not None):
+        check_parts(parts, {"n": int, "lengths": bytes, "utf8": bytes}, {}, "texts")
+        cdef bytes lengths = parts["lengths"], texts = parts["utf8"]
+        cdef const unsigned char* place = <const unsigned char*>PyBytes_AS_STRING(lengths)
+        cdef const unsigned char* end = place + PyBytes_GET_SIZE(lengths)
+        cdef const char* text = PyBytes_AS_STRING(texts)
+        cdef Py_ssize_t i, left = PyBytes_GET_SIZE(texts)
+        cdef size_t length
+        cdef int shift
+        if not 0 <= parts["n"] <= len(lengths):                     # a text takes at least one byte of them
+            raise SavedObjectError(f"texts: there cannot be {parts['n']:,} of them in {len(lengths):,} bytes of lengths")
+        try:
+            texts.decode("utf-8", "surrogatepass")                  # and, below, each begins with a character's first byte
+        except UnicodeDecodeError as error:
+            raise SavedObjectError(f"texts: byte {error.start:,} is not UTF-8: {error.reason}") from None
+        self.n = parts["n"]
+        self.store = StringStore()
+        self.keys = <hash_t*>malloc(max(self.n, 1) * sizeof(hash_t))
+        if self.keys is NULL:
+            raise MemoryError(f"no memory for {self.n:,} keys")
+        for i in range(self.n):
+            length = 0
+            shift = 0
+            while place < end and place[0] >= 128 and shift < 28:
+                length |= <size_t>(place[0] & 127) << shift
+                shift += 7
+                place += 1
+            if place == end or place[0] >= 128:
+                raise SavedObjectError(f"text {i:,} of {self.n:,}: its length is cut off or too large")
+            length |= <size_t>place[0] << shift
+            place += 1
+            if length == 0 or <Py_ssize_t>length > left or length >= <size_t>INT_MAX:
+                raise SavedObjectError(f"text {i:,} of {self.n:,}: it cannot have {length:,} bytes, with {left:,} left")
+            if text[0] & 0xC0 == 0x80:
+                raise SavedObjectError(f"text {i:,} of {self.n:,} begins within a character")
+            self.keys[i] = self.store.intern_utf8(text, length)
+            text += length
+            left -= length
+        if left or place != end:
+            raise SavedObjectError(f"texts: {left:,} bytes of text and {end - place:,} of lengths are left after the last of "
+                                   f"{self.n:,} texts")
+
+    def __dealloc__(self):
+        free(self.keys)
+
+    cdef int check(self, StringStore target) except -1:
+        cdef Py_ssize_t i
+        cdef const StringC* text
+        cdef const StringC* there
+        for i in range(self.n):
+            text = self.store.find(self.keys[i])
+            there = target.find(self.keys[i])
+            if there is not NULL:
+                target._check_same(there, self.keys[i], text.utf8, text.length)
+            if target.zone is not None:
+                there = target.zone._find_own(self.keys[i])
+                if there is not NULL:
+                    target._check_same(there, self.keys[i], text.utf8, text.length)
+        return 0
+
+    cdef int put_into(self, StringStore target) except -1:
+        cdef Py_ssize_t i
+        cdef const StringC* text
+        for i in range(self.n):
+            text = self.store.find(self.keys[i])
+            target.put(self.keys[i], text.utf8, text.length)
+        return 0

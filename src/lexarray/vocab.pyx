@@ -12,17 +12,25 @@ from lexarray.row_source cimport RowSource
 from lexarray.strings cimport as_key
 from lexarray.structs cimport LexemeC, TRANSIENT
 from lexarray.typedefs cimport hash_t
+from lexarray.word_columns cimport ReadWords, pack_words
 from lexarray.word_vectors cimport WordVectors, checked_vector
 from lexarray.words cimport Words
 
+import os
 from contextlib import contextmanager
 from operator import index
 from os import PathLike
 
 from lexarray.attrs import NAMES
+from lexarray.errors import SavedObjectError
+from lexarray.saved import check_parts, checked_names, unwrap, wrap
 from lexarray.strings import get_string_id
 
 
+# What can be left out of what is saved; "lookups" is a part of spaCy's, of which there is none here.
+PARTS = frozenset({"lookups", "rules", "strings", "vectors"})
+# The files of a vocabulary's folder.
+FILES = frozenset({"vocab.bin", "vectors.safetensors"})
 cdef float OOV_PROB = -20.0             # unless a vocabulary says otherwise
 
 
@@ -48,6 +56,7 @@ cdef class Vocab(LexemeTable):
 
     def __cinit__(self, *args, **kwargs):
         self.morphology = Morphology(self.strings)
+        self.strings.owner = PyWeakref_NewRef(self, None)
 
     def __init__(self, lex_attr_getters=None, strings=(), float oov_prob=OOV_PROB, *, get_noun_chunks=None,
                  LexicalRules lexical_rules=None):
@@ -436,16 +445,130 @@ cdef class Vocab(LexemeTable):
         cdef const LexemeC* lex = self.find(key)
         return self.oov_prob if lex is NULL else lex.prob
 
-    # ---- pickle ----
+    # ---- bytes and files ----
+
+    def to_bytes(self, *, exclude=()):
+        """The vocabulary as bytes: words with all their attributes, strings, vectors, and the language's rules for words.
+
+        Args:
+            exclude (Iterable[str]): what to leave out: "strings", and with them the words; "vectors"; "rules", which are
+                ``lexical_rules`` and ``oov_prob``; "lookups", of which there are none.
+
+        Raises:
+            ValueError: a name of no part; more than 4 GiB.
+
+        What an open memory zone has added is left out. ``lex_attr_getters`` and ``get_noun_chunks`` are functions, and so
+        are not saved; they come with the language. What the getters made of the words is.
+
+        Cost: linear, without a Python object a word; for an English word about 25 bytes and its strings.
+
+        >>> vocab = Vocab()
+        >>> vocab["tea"].norm_ = "drink"
+        >>> Vocab().from_bytes(vocab.to_bytes())["tea"].norm_
+        'drink'
+        """
+        exclude = checked_names(exclude, PARTS)
+        parts = self._parts(exclude)
+        if self.vectors is not None and "vectors" not in exclude:
+            parts["vectors"] = self.vectors.to_bytes()
+        return wrap("lexarray.vocab", 1, parts)
+
+    def from_bytes(self, bytes_data, *, exclude=()):
+        """Take over what ``to_bytes`` gave. A vocabulary in use stays right for all documents that it has:
+
+        - strings and words are added; words that are here get the attributes that were saved, and stay where they are;
+        - the rules replace these, unless they are equal, for words that are new afterwards;
+        - vectors, if some were saved, replace these.
+
+        Args:
+            bytes_data (bytes): what it gave.
+            exclude (Iterable[str]): what not to take: see :meth:`to_bytes`.
+
+        Returns:
+            Vocab: itself.
+
+        Raises:
+            SavedObjectError, VectorFileError: the bytes are damaged, or something else. Nothing has changed then.
+            KeyCollisionError: a text has the key of another one that is here. Nothing has changed then.
+        """
+        cdef SavedVocab saved = SavedVocab(bytes_data, exclude)
+        saved.check_for(self)
+        saved.put_into(self)
+        return self
+
+    def to_disk(self, path, *, exclude=()):
+        """Write a folder: ``vocab.bin``, and the vectors as ``vectors.safetensors``, a file of their own format.
+
+        Args:
+            path (str | PathLike): the folder. It is made aside and renamed when all is written. One that is there goes;
+                it must not hold anything else.
+            exclude (Iterable[str]): what to leave out: see :meth:`to_bytes`.
+
+        Raises:
+            ValueError: a name of no part; more than 4 GiB without the vectors.
+            OSError: the folder cannot be written, or there is something else.
+        """
+        from lexarray.replacing import replacing_folder
+
+        exclude = checked_names(exclude, PARTS)
+        with replacing_folder(path, FILES) as folder:
+            self.write_folder(folder, exclude)
+
+    def from_disk(self, path, *, exclude=()):
+        """The same as ``from_bytes``, of a folder, but that vectors are mapped and not read: all processes that load them
+        share their memory.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        cdef SavedVocab saved = SavedVocab.of_folder(path, exclude)
+        saved.check_for(self)
+        saved.put_into(self)
+        return self
+
+    def write_folder(self, folder, exclude):
+        """Write the files of :meth:`to_disk` to a folder that is empty. For :class:`lexarray.Language`, which has one of its
+        own around it."""
+        parts = self._parts(exclude)
+        if self.vectors is not None and "vectors" not in exclude:
+            self.vectors.save(os.path.join(folder, "vectors.safetensors"))
+            parts["vectors"] = True
+        with open(os.path.join(folder, "vocab.bin"), "wb") as file:
+            file.write(wrap("lexarray.vocab", 1, parts))
+
+    def _parts(self, exclude):
+        # All but the vectors.
+        cdef WordVectors vectors = self.word_vectors
+        parts = {}
+        if "rules" not in exclude:
+            lang, stop_words, number_words, ordinal_suffixes, norms = self.lexical_rules.data()
+            parts["rules"] = {"lang": lang, "stop_words": stop_words, "number_words": number_words,
+                              "ordinal_suffixes": ordinal_suffixes, "norms": norms, "oov_prob": self.oov_prob}
+        if "strings" not in exclude:
+            parts["strings"] = pack_words(self.words)
+        if "vectors" not in exclude and vectors.n_aliases:
+            parts["aliases"] = _packed_aliases(vectors)
+        return parts
+
+    # ---- pickle and copies ----
 
     def __reduce_ex__(self, protocol):
-        state = {}
+        state = {"saved": wrap("lexarray.vocab", 1, self._parts(frozenset({"rules", "vectors"})))}
         table = self.vectors
         if table is not None and table.keys.mapping is None:
             state["vectors"] = table
+        if self.word_vectors.n_aliases:
+            state["aliases"] = _packed_aliases(self.word_vectors)
+        if getattr(self, "__dict__", None):
+            state["__dict__"] = self.__dict__
         return _itself, (self.seed,), state
 
     def __setstate__(self, state):
+        cdef SavedVocab saved
+        if "saved" in state:
+            saved = SavedVocab(state["saved"], ())
+            saved.check_for(self)
+            saved.put_into(self)
         self.lex_attr_getters.update(state.get("lex_attr_getters", ()))
         if "get_noun_chunks" in state:
             self.get_noun_chunks = state["get_noun_chunks"]
@@ -453,9 +576,135 @@ cdef class Vocab(LexemeTable):
             self.oov_prob = state["oov_prob"]
         if "vectors" in state:
             self.vectors = state["vectors"]
+        if "aliases" in state:
+            self.word_vectors = _with_aliases(self.vectors, state["aliases"])
+        if "__dict__" in state:
+            self.__dict__.update(state["__dict__"])
+
+    def __copy__(self):
+        """A vocabulary of its own, with its own strings and words, and the same table of vectors. What an open memory zone
+        has added is left out."""
+        cdef SavedVocab saved = SavedVocab(wrap("lexarray.vocab", 1, self._parts(frozenset({"rules", "vectors"}))), ())
+        cdef WordVectors vectors = self.word_vectors
+        cdef Vocab vocab = _sprout(type(self), self.lexical_rules)
+        vocab.lex_attr_getters.update(self.lex_attr_getters)
+        vocab.get_noun_chunks = self.get_noun_chunks
+        vocab.oov_prob = self.oov_prob
+        saved.put_into(vocab)
+        if self.vectors is not None:
+            vocab.word_vectors = _with_aliases(self.vectors, _packed_aliases(vectors))
+        if getattr(self, "__dict__", None):
+            vocab.__dict__.update(self.__dict__)
+        return vocab
 
     def __repr__(self):
         return f"<Vocab {self.lang!r} of {self.length:,} words, {len(self.strings):,} strings>"
+
+
+# ---- what is saved ----
+
+cdef list _packed_aliases(WordVectors vectors):
+    # Keys of words, and of those whose rows are theirs, as bytes.
+    cdef dict aliases = vectors.aliases
+    return [b"".join([key.to_bytes(8, "little") for key in keys]) for keys in (aliases.keys(), aliases.values())]
+
+
+cdef WordVectors _with_aliases(table, aliases):
+    import numpy
+    if table is None:
+        raise SavedObjectError("aliases: there are words with the vectors of others, and no vectors")
+    if not (isinstance(aliases, list) and len(aliases) == 2 and all([isinstance(keys, bytes) for keys in aliases])
+            and len(aliases[0]) == len(aliases[1]) and len(aliases[0]) % 8 == 0):
+        raise SavedObjectError("aliases: expected two columns of keys, of the same length")
+    words, targets = [numpy.frombuffer(keys, "<u8") for keys in aliases]
+    if len(numpy.unique(words)) != len(words):
+        raise SavedObjectError("aliases: a word is there twice")
+    return WordVectors(table, words, targets)
+
+
+@cython.final
+cdef class SavedVocab:
+    """What was saved of a vocabulary, read and checked, and in no vocabulary yet.
+
+    Args:
+        data (bytes): what ``Vocab.to_bytes`` gave, or what ``vocab.bin`` holds.
+        exclude (Iterable[str]): what not to read.
+        folder (str): where the file of the vectors is.
+        source (str): where the bytes are from, as messages begin.
+
+    Raises:
+        SavedObjectError, VectorFileError, KeyCollisionError
+    """
+
+    def __cinit__(self, data, exclude, folder=None, str source=""):
+        exclude = checked_names(exclude, PARTS)
+        parts = unwrap(data, "lexarray.vocab", 1, source)
+        where = f"{source}vocab"
+        check_parts(parts, {}, {"rules": dict, "strings": dict, "vectors": bytes if folder is None else bool,
+                                "aliases": list}, where)
+        table = None
+        try:
+            if "rules" in parts and "rules" not in exclude:
+                self._read_rules(parts["rules"])
+            if "strings" in parts and "strings" not in exclude:
+                self._words = ReadWords(parts["strings"])
+            if "vectors" not in exclude:
+                if parts.get("vectors"):
+                    from lexarray.vectors import KeyedVectors
+                    if folder is None:
+                        table = KeyedVectors.from_bytes(parts["vectors"])
+                    else:
+                        table = KeyedVectors.load(os.path.join(folder, "vectors.safetensors"), mmap="r")
+                    if table.vector_size == 0:
+                        raise SavedObjectError("vectors: the rows have no numbers")
+                if table is not None or "aliases" in parts:
+                    self._vectors = _with_aliases(table, parts.get("aliases", [b"", b""]))
+        except ValueError as error:
+            raise type(error)(f"{where}: {error}") from None
+
+    @staticmethod
+    def of_folder(path, exclude):
+        """What ``Vocab.to_disk`` wrote."""
+        folder = os.fsdecode(path)
+        name = os.path.join(folder, "vocab.bin")
+        with open(name, "rb") as file:
+            data = file.read()
+        return SavedVocab(data, exclude, folder, f"{name}: ")
+
+    def _read_rules(self, rules):
+        check_parts(rules, {"lang": str, "stop_words": list, "number_words": list, "ordinal_suffixes": list, "norms": dict,
+                            "oov_prob": float}, {}, "rules")
+        try:
+            self._rules = LexicalRules(rules["lang"], rules["stop_words"], rules["number_words"], rules["ordinal_suffixes"],
+                                       rules["norms"])
+            self._oov_prob = rules["oov_prob"]
+        except (OverflowError, TypeError, ValueError) as error:
+            raise SavedObjectError(f"rules: {error}") from None
+
+    def check_for(self, Vocab vocab not None):
+        """Whether it can be put into a vocabulary.
+
+        Raises:
+            KeyCollisionError: that has other texts with the same keys.
+        """
+        if self._words is not None:
+            self._words.check(vocab.words)
+
+    def put_into(self, Vocab vocab not None):
+        """Put it into a vocabulary, for which it was checked."""
+        if self._words is not None:
+            self._words.put_into(vocab.words)
+            if vocab.zone is not None:
+                self._words.update(vocab.zone)
+        if self._rules is not None:
+            if self._rules != vocab.lexical_rules:
+                if vocab._former_rules is None:
+                    vocab._former_rules = []
+                vocab._former_rules.append(vocab.lexical_rules)
+                vocab.lexical_rules = self._rules
+            vocab.oov_prob = self._oov_prob
+        if self._vectors is not None:
+            vocab.word_vectors = self._vectors
 
 
 @cython.final

@@ -23,7 +23,8 @@ typedefs
 symbols
 attrs
 structs threads
-_arena _utf8 _key_index _message_pack
+_arena _utf8 _key_index _message_pack replacing
+saved
 strings
 row_source
 vectors._arrays vectors.io.mapping
@@ -46,7 +47,7 @@ vectors
 lex_attrs word_vectors
 words
 lexeme_table
-lexeme morphology
+lexeme morphology word_columns
 vocab
 tokens.token_array tokens.spare_views
 tokens.tree tokens.extensions

@@ -53,6 +53,14 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
     def __len__(self) -> int:
         return len(self._cases)
 
+    def __getstate__(self) -> dict[str, list[dict[int, str]]]:
+        # The version is this process's, and this mapping's: one that is loaded, or a copy, gets its own.
+        return self.snapshot()
+
+    def __setstate__(self, state: dict[str, list[dict[int, str]]]) -> None:
+        self._cases = dict(state)
+        self.version = next(_versions)
+
     def __repr__(self) -> str:
         return f"<SpecialCases of {len(self):,} strings>"
 

@@ -19,6 +19,8 @@ cdef class Tokenizer:
     cdef list _idle                     # workers that nobody uses
 
     cdef Doc tokenize(self, str text)
+    # All rules at once: what `_checked_parts` gave.
+    cdef int adopt(self, object cases, dict functions) except -1
     # The rules as they are now.
     cdef Rules compiled(self)
     # A worker for rules that compiled() gave, which nobody else has until it is given back.

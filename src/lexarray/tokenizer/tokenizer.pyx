@@ -3,8 +3,20 @@ from lexarray.tokenizer.crew cimport Crew
 from lexarray.tokenizer.engine cimport make_doc, text_c
 from lexarray.tokens.doc cimport Doc
 
+import re
+from copy import copy
+
+from lexarray.errors import SavedObjectError
+from lexarray.saved import check_parts, checked_names, unwrap, wrap
 from lexarray.tokenizer.special_cases import SpecialCases
 from lexarray.tokenizer.stream import documents
+
+# The rules that are functions. They, and the special cases, are what can be left out of what is saved; the vocabulary is not
+# saved with a tokenizer.
+_FUNCTIONS = ("prefix_search", "suffix_search", "infix_finditer", "token_match", "url_match")
+PARTS = frozenset({"exceptions", "vocab", *_FUNCTIONS})
+_METHODS = frozenset({"search", "match", "fullmatch", "finditer"})
+_FLAGS = re.ASCII | re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.VERBOSE
 
 cdef enum:
     LONG = 2000         # characters from which on tokenizing a text is worth letting other Python threads run
@@ -239,9 +251,125 @@ cdef class Tokenizer:
         cdef Worker worker
         return sum([worker.memory() for worker in list(self._idle)])
 
+    # ---- bytes and files ----
+
+    def to_bytes(self, *, exclude=()):
+        """The rules as bytes: special cases, and of each rule the regular expression, its flags, and the method that it is.
+
+        Args:
+            exclude (Iterable[str]): what to leave out: "exceptions", which are the special cases; "prefix_search",
+                "suffix_search", "infix_finditer", "token_match", "url_match"; "vocab", which is never among it.
+
+        Raises:
+            ValueError: a rule is another function than a method of a compiled regular expression; a name of no part.
+
+        >>> import lexarray
+        >>> nlp = lexarray.blank("en")
+        >>> nlp.tokenizer.add_special_case("gimme", [{"ORTH": "gim"}, {"ORTH": "me"}])
+        >>> other = lexarray.blank("xx").tokenizer.from_bytes(nlp.tokenizer.to_bytes())
+        >>> [token.text for token in other("gimme U.K. news")]
+        ['gim', 'me', 'U.K.', 'news']
+        """
+        exclude = checked_names(exclude, PARTS)
+        parts = {}
+        if "exceptions" not in exclude:
+            parts["exceptions"] = self._cases.snapshot()
+        for name in _FUNCTIONS:
+            if name not in exclude:
+                parts[name] = _packed_rule(name, getattr(self, name))
+        return wrap("lexarray.tokenizer", 1, parts)
+
+    def from_bytes(self, bytes_data, *, exclude=()):
+        """Replace the rules by those that ``to_bytes`` gave; those that were not saved stay.
+
+        Args:
+            bytes_data (bytes): what it gave.
+            exclude (Iterable[str]): what not to take: see :meth:`to_bytes`.
+
+        Returns:
+            Tokenizer: itself.
+
+        Raises:
+            SavedObjectError: the bytes are damaged, or something else. Nothing has changed then.
+        """
+        self.take_parts(self.read_parts(bytes_data, exclude))
+        return self
+
+    def to_disk(self, path, *, exclude=()):
+        """Write what ``to_bytes`` gives to a file. What was there is replaced once all is written."""
+        from lexarray.replacing import replacing
+
+        data = self.to_bytes(exclude=exclude)
+        with replacing(path) as file:
+            file.write(data)
+
+    def from_disk(self, path, *, exclude=()):
+        """The same as ``from_bytes``, of a file, which messages name.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        with open(path, "rb") as file:
+            data = file.read()
+        self.take_parts(self.read_parts(data, exclude, f"{path}: "))
+        return self
+
+    @staticmethod
+    def read_parts(data, exclude, str source=""):
+        """Read what ``to_bytes`` gave, and check it, for :meth:`take_parts`. For :class:`lexarray.Language`, which reads
+        all of a pipeline before it changes any of it.
+
+        Returns:
+            dict: what is there and wanted: "exceptions", a SpecialCases; rules by name.
+        """
+        exclude = checked_names(exclude, PARTS)
+        parts = unwrap(data, "lexarray.tokenizer", 1, source)
+        where = f"{source}tokenizer"
+        check_parts(parts, {}, {"exceptions": dict, **dict.fromkeys(_FUNCTIONS, (list, type(None)))}, where)
+        found = {}
+        for name, value in parts.items():
+            if name in exclude:
+                continue
+            try:
+                found[name] = SpecialCases(value) if name == "exceptions" else _read_rule(value)
+            except (AttributeError, OverflowError, RecursionError, TypeError, ValueError, re.error) as error:
+                raise SavedObjectError(f"{where}: {name}: {error}") from None
+        return found
+
+    def take_parts(self, dict parts):
+        """Replace rules by what :meth:`read_parts` has read."""
+        cases = parts.pop("exceptions", self._cases)
+        self.adopt(cases, {name: parts.get(name, getattr(self, name)) for name in _FUNCTIONS})
+
+    cdef int adopt(self, object cases, dict functions) except -1:
+        # Names hold what was there until the end: to let go of it may run code, which must not see half of the rules.
+        before = (self._cases, self._prefix_search, self._suffix_search, self._infix_finditer, self._token_match,
+                  self._url_match, self._compiled)
+        prefix, suffix, infix, token, url = [functions[name] for name in _FUNCTIONS]
+        self._cases = cases
+        self._prefix_search = prefix
+        self._suffix_search = suffix
+        self._infix_finditer = infix
+        self._token_match = token
+        self._url_match = url
+        self._compiled = None
+        del before
+        return 0
+
+    # ---- pickle and copies ----
+
     def __reduce__(self):
-        return Tokenizer, (self.vocab, dict(self.rules), self.prefix_search, self.suffix_search, self.infix_finditer,
-                           self.token_match, self.url_match)
+        functions = {name: getattr(self, name) for name in _FUNCTIONS}
+        return _unfilled, (type(self), ), (self.vocab, copy(self._cases), functions, getattr(self, "__dict__", None))
+
+    def __setstate__(self, state):
+        vocab, cases, functions, attributes = state
+        if not isinstance(cases, SpecialCases) or not isinstance(functions, dict):
+            raise TypeError(f"this is no state of a Tokenizer: {state!r:.80}")
+        self.vocab = vocab
+        self.adopt(cases, functions)
+        if attributes:
+            self.__dict__.update(attributes)
 
     cdef Rules compiled(self):
         cdef Rules rules
@@ -295,6 +423,32 @@ cdef class Tokenizer:
             return make_doc(self.vocab, words, worker.drafts, worker.n_drafts)
         finally:
             self.give_back(worker)
+
+
+def _unfilled(cls):
+    # What __setstate__ fills.
+    return cls.__new__(cls)
+
+
+cdef object _packed_rule(str name, object function):
+    if function is None:
+        return None
+    pattern = getattr(function, "__self__", None)
+    method = getattr(function, "__name__", None)
+    if not isinstance(pattern, re.Pattern) or not isinstance(pattern.pattern, str) or method not in _METHODS:
+        raise ValueError(f"{name} is {function!r:.80}, and only a method of a compiled regular expression can be saved: leave it "
+                         f"out, exclude=[{name!r}], and set it anew after loading")
+    return [pattern.pattern, pattern.flags & <int>_FLAGS, method]
+
+
+cdef object _read_rule(object parts):
+    if parts is None:
+        return None
+    if len(parts) != 3 or not isinstance(parts[0], str) or type(parts[1]) is not int or parts[2] not in _METHODS:
+        raise ValueError(f"expected a regular expression, flags and the name of a method, got {parts!r:.80}")
+    if parts[1] & ~<int>_FLAGS:
+        raise ValueError(f"the flags {parts[1]} have unknown bits")
+    return getattr(re.compile(parts[0], parts[1]), parts[2])
 
 
 cdef _checked_text(text):

@@ -1,6 +1,7 @@
 """A table of vectors that goes to files and comes back: :class:`StoredTable`."""
 
 import os
+from io import BytesIO
 from numbers import Integral
 
 import numpy as np
@@ -87,7 +88,10 @@ class StoredTable(VectorTable):
                 raise VectorFileError(f"{stream.name}: lexarray's own files are read plain, from a disk: decompress or copy "
                                       f"it first")
             name = stream.name
-        parts = own.read(fname, mmap == "r", limit, None if datatype is None else float_type(datatype))
+        return cls._from_parts(own.read(fname, mmap == "r", limit, None if datatype is None else float_type(datatype)), name)
+
+    @classmethod
+    def _from_parts(cls, parts, name):
         table = cls._class_of("class", parts.metadata.get("class"), name)._empty()
         try:
             return table._with(parts)
@@ -148,12 +152,45 @@ class StoredTable(VectorTable):
         ...     KeyedVectors.load(os.path.join(folder, "tea.safetensors"), mmap="r").norms.tolist()
         [5.0]
         """
+        self._write(own.write, fname)
+
+    def _write(self, write, target):
         metadata, others, _ = self._extra()
         metadata = {"class": self._known_class().__name__, **metadata}
         with self.snapshot(norms=True) as table:
             # The index of a mapped file is made anew: nobody has checked that one.
             keys = table.keys if table.keys.mapping is None else table.keys.subset(np.arange(len(table)))
-            own.write(fname, keys, table.vectors, table.norms, table.expandos, metadata, others)
+            write(target, keys, table.vectors, table.norms, table.expandos, metadata, others)
+
+    def to_bytes(self):
+        """What :meth:`save` would write.
+
+        Raises:
+            TypeError: an attribute holds objects, not numbers.
+
+        >>> from lexarray.vectors import KeyedVectors
+        >>> kv = KeyedVectors(2)
+        >>> kv["tea"] = [3, 4]
+        >>> KeyedVectors.from_bytes(kv.to_bytes())["tea"].tolist()
+        [3.0, 4.0]
+        """
+        file = BytesIO()
+        self._write(own.write_to, file)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data):
+        """A table of what :meth:`to_bytes` gave, or of the content of a file that :meth:`save` wrote.
+
+        Args:
+            data (bytes): that.
+
+        Raises:
+            VectorFileError: they are damaged, or something else.
+        """
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise TypeError(f"expected bytes, got {type(data).__name__}: {data!r:.80}")
+        return cls._from_parts(own.read_from(BytesIO(data), "bytes", len(data)), "bytes")
 
     @classmethod
     def load_word2vec_format(cls, fname, fvocab=None, binary=None, encoding="utf-8", unicode_errors="strict", limit=None,

@@ -52,6 +52,12 @@ def write(path, keys, vectors, norms, expandos, metadata, others):
     Raises:
         TypeError: an attribute holds objects, not numbers.
     """
+    with replacing(path) as file:
+        write_to(file, keys, vectors, norms, expandos, metadata, others)
+
+
+def write_to(file, keys, vectors, norms, expandos, metadata, others):
+    """The same to an open binary file."""
     text, offsets, hashes, slots = keys.arrays(len(vectors))
     tensors = {"vectors": vectors, "norms": norms, "keys.text": text, "keys.offsets": offsets, "keys.hashes": hashes,
                "keys.slots": slots, **others}
@@ -66,13 +72,12 @@ def write(path, keys, vectors, norms, expandos, metadata, others):
         offset += array.nbytes
     encoded = json.dumps(header, separators=(",", ":")).encode()
     encoded += b" " * (-(8 + len(encoded)) % ALIGNMENT)
-    with replacing(path) as file:
-        file.write(len(encoded).to_bytes(8, "little") + encoded)
-        for name, array in tensors.items():
-            step = max(1, (1 << 24) // max(1, array[:1].nbytes))
-            for first in range(0, len(array), step):
-                block = np.ascontiguousarray(array[first:first + step], DTYPES[NAMES[array.dtype]])
-                file.write(block.reshape(-1).view(np.uint8).data)
+    file.write(len(encoded).to_bytes(8, "little") + encoded)
+    for name, array in tensors.items():
+        step = max(1, (1 << 24) // max(1, array[:1].nbytes))
+        for first in range(0, len(array), step):
+            block = np.ascontiguousarray(array[first:first + step], DTYPES[NAMES[array.dtype]])
+            file.write(block.reshape(-1).view(np.uint8).data)
 
 
 def read(path, mapped=False, limit=None, dtype=None):
@@ -90,38 +95,48 @@ def read(path, mapped=False, limit=None, dtype=None):
     Raises:
         VectorFileError: what is wrong, with the file and the tensor.
     """
-    name = os.fsdecode(path)
     with open(path, "rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        header, start = _read_header(file, name, size)
-        metadata = header.pop("__metadata__")
-        places = _checked_places(header, name, size - start)
-        _check_kinds(places, name)
-        n = places["vectors"][1][0]
-        wanted = n if limit is None else min(n, limit)
-        mapping = Mapping(path, file) if mapped else None
-        data = np.frombuffer(mapping.map, np.uint8) if mapped else None
-        tensors = {}
-        for tensor, (kind, shape, first, stop) in places.items():
-            if mapped:
-                if (start + first) % kind.itemsize:
-                    raise VectorFileError(f"{name}: {tensor!r:.80} is not aligned to its numbers, so it cannot be mapped: "
-                                          f"load it without mmap")
-                tensors[tensor] = data[start + first:start + stop].view(kind).reshape(shape)
-            elif wanted == n or tensor in ("vectors", "norms") or tensor.startswith("attributes."):
-                n_rows = wanted if wanted < n else shape[0] if shape else None
-                tensors[tensor] = _read_tensor(file, name, tensor, start + first, kind, shape, n_rows, dtype)
-            elif not tensor.startswith("keys."):
-                tensors[tensor] = _read_tensor(file, name, tensor, start + first, kind, shape, shape[0] if shape else None,
-                                               dtype)
-        if wanted < n:
-            offsets = _read_tensor(file, name, "keys.offsets", start + places["keys.offsets"][2], np.dtype("<u8"), None,
-                                   wanted + 1, None)
-            length = int(offsets[-1])
-            if length > places["keys.text"][1][0] or offsets[0] or (offsets[1:] < offsets[:-1]).any():
-                raise VectorFileError(f"{name}: keys: the offsets of the keys do not go up from 0 to the end of their text")
-            text = _read_tensor(file, name, "keys.text", start + places["keys.text"][2], np.dtype("u1"), None, length, None)
-            tensors["keys"] = text, offsets.astype(np.int64)
+        return read_from(file, os.fsdecode(path), os.fstat(file.fileno()).st_size, path if mapped else None, limit, dtype)
+
+
+def read_from(file, name, size, mapped_path=None, limit=None, dtype=None):
+    """The same from an open binary file.
+
+    Args:
+        name (str): of the file, for messages.
+        size (int): its bytes.
+        mapped_path (str | PathLike): where it is, if it is to be mapped; None: it is read.
+    """
+    mapped = mapped_path is not None
+    header, start = _read_header(file, name, size)
+    metadata = header.pop("__metadata__")
+    places = _checked_places(header, name, size - start)
+    _check_kinds(places, name)
+    n = places["vectors"][1][0]
+    wanted = n if limit is None else min(n, limit)
+    mapping = Mapping(mapped_path, file) if mapped else None
+    data = np.frombuffer(mapping.map, np.uint8) if mapped else None
+    tensors = {}
+    for tensor, (kind, shape, first, stop) in places.items():
+        if mapped:
+            if (start + first) % kind.itemsize:
+                raise VectorFileError(f"{name}: {tensor!r:.80} is not aligned to its numbers, so it cannot be mapped: "
+                                      f"load it without mmap")
+            tensors[tensor] = data[start + first:start + stop].view(kind).reshape(shape)
+        elif wanted == n or tensor in ("vectors", "norms") or tensor.startswith("attributes."):
+            n_rows = wanted if wanted < n else shape[0] if shape else None
+            tensors[tensor] = _read_tensor(file, name, tensor, start + first, kind, shape, n_rows, dtype)
+        elif not tensor.startswith("keys."):
+            tensors[tensor] = _read_tensor(file, name, tensor, start + first, kind, shape, shape[0] if shape else None,
+                                           dtype)
+    if wanted < n:
+        offsets = _read_tensor(file, name, "keys.offsets", start + places["keys.offsets"][2], np.dtype("<u8"), None,
+                               wanted + 1, None)
+        length = int(offsets[-1])
+        if length > places["keys.text"][1][0] or offsets[0] or (offsets[1:] < offsets[:-1]).any():
+            raise VectorFileError(f"{name}: keys: the offsets of the keys do not go up from 0 to the end of their text")
+        text = _read_tensor(file, name, "keys.text", start + places["keys.text"][2], np.dtype("u1"), None, length, None)
+        tensors["keys"] = text, offsets.astype(np.int64)
     return _as_parts(tensors, metadata, name, mapping)
 
 

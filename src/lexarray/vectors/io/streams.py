@@ -1,17 +1,16 @@
 """Bytes in and out: files that may be compressed, read in blocks; files that appear whole or not at all."""
 
 import bz2
-import errno
 import lzma
 import os
 import re
-import secrets
 import stat
 import sys
 import zlib
 from contextlib import contextmanager
 
 from lexarray.errors import VectorFileError
+from lexarray.replacing import replacing as replacing
 
 _STEP = 1 << 16             # compressed bytes read at a time, and the most that is lost where they are damaged
 # What a compressed file begins with; a word of a text may begin with "BZh".
@@ -243,48 +242,6 @@ def open_stream(path):
         with tqdm(total=os.fstat(raw.fileno()).st_size, unit="B", unit_scale=True, desc=os.path.basename(os.fspath(path)),
                   delay=2, leave=False) as bar:
             yield Stream(path, raw, lambda position: bar.update(position - bar.n))
-
-
-@contextmanager
-def replacing(path):
-    """Open a file for writing bytes; it takes its place when all is written, and not at all if that fails.
-
-    Yields:
-        a binary file, in the folder of ``path``.
-    """
-    path = os.path.realpath(os.fsdecode(path))
-    if os.path.exists(path) and not os.path.isfile(path):
-        raise OSError(errno.EINVAL, "not a plain file, so it is not replaced by one", path)
-    folder = os.path.dirname(path)
-    # The name is short, whatever that of the file; the system gives a new file the rights that it should have.
-    while True:
-        temporary = os.path.join(folder, f".lexarray-{secrets.token_hex(6)}")
-        try:
-            descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
-            break
-        except FileExistsError:
-            continue
-    try:
-        with open(descriptor, "wb", buffering=1 << 20) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(path):
-            os.chmod(temporary, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    if os.name == "posix":
-        # The name, too, should be there after a power failure.
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EROFS):      # file systems that know no such thing
-                raise
-        finally:
-            os.close(descriptor)
 
 
 @contextmanager
