@@ -23,7 +23,8 @@ typedefs
 symbols
 attrs
 structs threads
-_arena _utf8 _key_index _message_pack
+_arena _utf8 _key_index _message_pack _deflate
+_zlib_stream
 strings
 row_source
 vectors._arrays vectors.io.mapping

@@ -20,21 +20,14 @@ from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
 from lexarray.words cimport Words
 
-import zlib
-from collections import deque
-
+from lexarray._zlib_stream import packed, unpacked
 from lexarray.attrs import NAMES
 from lexarray.errors import DocBinError, KeyCollisionError
 from lexarray.strings import get_string_id
-from lexarray.threads import usable_cores
 from lexarray.tokens.span_group import SpanGroups
 
 cdef enum:
     PIECE = 1 << 16                 # compressed bytes that are given to zlib at once
-    MOST_OUT = 1 << 20              # bytes that are taken from it at once: what a bomb can do before it is looked at
-    SEGMENT = 1 << 20               # bytes that one thread packs at once
-    LEVEL = 7                       # by 1 % smaller than zlib's default, 6, which spaCy takes, and nearly as fast
-    WINDOW = 1 << 15                # bytes in which zlib looks for what was there before
     SPAN_BYTES = 40
 
 _VERSION = "0.1"
@@ -261,7 +254,7 @@ cdef class DocBin:
 
         >>> import lexarray
         >>> DocBin(docs=[lexarray.blank("en")("Hi!")]).to_bytes()[:2].hex()
-        '78da'
+        '789c'
         """
         return b"".join(self._pieces())
 
@@ -282,10 +275,10 @@ cdef class DocBin:
         if self.store_user_data and len(self._user_data) != len(self._rows):
             raise ValueError(f"store_user_data was changed when there were documents already: of {len(self._rows):,}, "
                              f"{len(self._user_data):,} have user data")
-        return _packed(self._message())
+        return packed(self._message())
 
     def _message(self):
-        # The pieces of the message that is compressed. spaCy's order.
+        # The message that is compressed, in parts: the table, and what is before and behind it. spaCy's order.
         cdef bytearray out = bytearray()
         put_map_head(out, 9 + self.store_user_data)
         for name, value in (("version", _VERSION), ("attrs", self.attrs)):
@@ -297,8 +290,8 @@ cdef class DocBin:
             if size > 0xFFFFFFFF:
                 raise ValueError(f"{name}: {size:,} bytes; the format has room for {0xFFFFFFFF:,}: make several DocBins")
             put_bytes_head(out, size)
-            yield out
-            yield from parts
+            yield 0, (out,)
+            yield len(self.attrs) if parts is self._rows else 0, parts
             out = bytearray()
         put(out, "lengths")
         put(out, b"".join([len(spaces).to_bytes(4, "little") for spaces in self._spaces]))
@@ -313,7 +306,7 @@ cdef class DocBin:
         if self.store_user_data:
             put(out, "user_data")
             put(out, self._user_data)
-        yield out
+        yield 0, (out,)
 
     def from_bytes(self, bytes_data):
         """Replace all that is in it, ``attrs`` and ``store_user_data`` too, by what ``to_bytes``, here or of spaCy, has made.
@@ -350,87 +343,17 @@ cdef class DocBin:
     def _read(self, str source, pieces):
         cdef _Parts parts = _Parts()
         try:
-            parts.read(MessageReader(_unpacked(pieces)))
+            parts.read(MessageReader(unpacked(pieces)))
             found = parts.checked()
-        except (ValueError, zlib.error) as error:
+        except ValueError as error:
             raise DocBinError(f"{source}no DocBin, or damaged: {error}") from None
         (self.attrs, self.store_user_data, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
          self._user_data, self._texts) = found
         self._known_of = None
 
 
-def _packed(pieces):
-    # A zlib stream of the pieces, packed in segments by as many threads as there are cores: nearly all of the time that
-    # writing takes is zlib's. A segment knows the window before it, so that the stream is a few bytes longer, at most, than one
-    # that was packed as a whole. It is the same with any number of threads.
-    yield b"\x78\xda"
-    checksum = 1
-    segments = _segments(pieces)
-    segment, window = next(segments), b""
-    following = next(segments, None)
-    if following is None:
-        yield _pack_segment(segment, b"", True)
-        yield zlib.adler32(segment).to_bytes(4, "big")
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    n_threads = usable_cores()
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting = deque()
-        while segment is not None:
-            waiting.append(pool.submit(_pack_segment, segment, window, following is None))
-            checksum = zlib.adler32(segment, checksum)
-            window = segment[-WINDOW:]
-            segment, following = following, None if following is None else next(segments, None)
-            if len(waiting) > 2 * n_threads:
-                yield waiting.popleft().result()
-        for packed in waiting:
-            yield packed.result()
-    yield checksum.to_bytes(4, "big")
-
-
-def _segments(pieces):
-    # The same bytes in segments of equal length, but for the last; at least one.
-    gathered = bytearray()
-    for piece in pieces:
-        gathered += piece
-        start = 0
-        while len(gathered) - start > SEGMENT:
-            yield bytes(gathered[start:start + SEGMENT])
-            start += SEGMENT
-        del gathered[:start]
-    yield bytes(gathered)
-
-
-def _pack_segment(segment, window, is_last):
-    pack = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_DEFAULT_STRATEGY, window)
-    return pack.compress(segment) + pack.flush(zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH)
-
-
 cdef str _names(list attrs):
     return ", ".join([NAMES[attr] for attr in attrs])
-
-
-def _unpacked(pieces):
-    # What zlib has packed, in pieces of bounded size.
-    unpack = zlib.decompressobj()
-    n_in = 0
-    for piece in pieces:
-        n_in += len(piece)
-        while True:
-            if unpack.eof and piece:
-                raise ValueError(f"compressed byte {n_in - len(piece):,}: something follows the end")
-            try:
-                out = unpack.decompress(piece, MOST_OUT)
-            except zlib.error as error:
-                raise ValueError(f"within {n_in:,} compressed bytes: {error}") from None
-            if out:
-                yield out
-            piece = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
-            if unpack.eof and not piece or not piece and len(out) < MOST_OUT:
-                break
-    if not unpack.eof:
-        raise ValueError(f"truncated: compressed data end at byte {n_in:,}, before their end")
 
 
 # ---- reading ----
