@@ -32,8 +32,7 @@ cdef enum:
 
 _VERSION = "0.1"
 # What most documents have, so that it is there once. It is never changed.
-cdef dict _NONE = {}
-cdef bytes _NO_GROUPS = b"\x90", _NO_USER_DATA = b"\x80"
+cdef bytes _NO_GROUPS = b"\x90", _EMPTY_MAP = b"\x80"
 _DEFAULT_ATTRS = ("ORTH", "NORM", "TAG", "HEAD", "DEP", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID", "LEMMA", "MORPH", "POS",
                   "SENT_START")
 
@@ -59,20 +58,22 @@ cdef class DocBin:
     """
 
     def __cinit__(self):
-        self.attrs = [ORTH]
-        self._clear()
+        self._replace(([<int>ORTH], False, [], [], [], [], [], [], {}))
 
-    def _clear(self):
-        self._rows, self._spaces, self._cats, self._has_unknown_spaces = [], [], [], []
-        self._span_groups, self._user_data, self._texts = [], [], {}
+    cdef int _replace(self, tuple new) except -1:
+        # All that is in it, at once: what it was is kept until then, since a finalizer could look at a half of each.
+        cdef tuple old = (self.attrs, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
+                          self._user_data, self._texts, self._known_of)
+        (self.attrs, self.store_user_data, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
+         self._user_data, self._texts) = new
         self._known_of = None
+        return 0
 
     def __init__(self, attrs=_DEFAULT_ATTRS, store_user_data=False, docs=()):
         if isinstance(attrs, (str, bytes)):
             raise TypeError(f"attrs must be a sequence of attributes, got one {type(attrs).__name__}: {attrs!r:.80}")
-        self.attrs = [<int>ORTH] + sorted(set(attr_ids(list(attrs))) - {<int>ORTH, <int>SPACY})
-        self.store_user_data = store_user_data
-        self._clear()
+        ids = [<int>ORTH] + sorted(set(attr_ids(list(attrs))) - {<int>ORTH, <int>SPACY})
+        self._replace((ids, bool(store_user_data), [], [], [], [], [], [], {}))
         for doc in docs:
             self.add(doc)
 
@@ -100,7 +101,7 @@ cdef class DocBin:
     @property
     def cats(self):
         """The categories of each document."""
-        return [dict(cats) for cats in self._cats]
+        return [_unpack_map(cats) for cats in self._cats]
 
     @property
     def flags(self):
@@ -135,11 +136,10 @@ cdef class DocBin:
         """
         doc.check_initialised()
         # All Python code of the user's runs first.
-        cdef bytearray user_data = bytearray()
-        cats = dict(doc._cats) if doc._cats else _NONE
+        cdef bytearray user_data = bytearray(), cats = bytearray()
         try:
             where = "cats"
-            put(bytearray(), cats)
+            put(cats, {} if doc._cats is None else doc._cats)
             where = "user_data"
             if self.store_user_data:
                 put(user_data, {} if doc._user_data is None else doc._user_data)
@@ -147,6 +147,9 @@ cdef class DocBin:
             groups = _NO_GROUPS if doc._spans is None or not len(doc._spans) else _pack_groups(doc)
         except (TypeError, ValueError, OverflowError) as error:
             raise type(error)(f"document {len(self)}: {where}: {error}") from None
+        if doc._spans is not None:
+            for group in doc._spans.values():
+                self._know_group(group)
         # Then all of the tokens is copied, without Python code.
         cdef Py_ssize_t n_columns = len(self.attrs), column
         cdef int i, n = doc.length
@@ -172,16 +175,13 @@ cdef class DocBin:
                         if key != UNDERSCORE or self.attrs[column] != MORPH:    # of no features spaCy writes no text
                             self._know(key, words)
                             self._known[key & (N_KNOWN - 1)] = key
-        if doc._spans is not None:
-            for group in doc._spans.values():
-                self._know_group(group)
         self._rows.append(rows)
         self._spaces.append(spaces)
-        self._cats.append(cats)
+        self._cats.append(_EMPTY_MAP if cats == _EMPTY_MAP else bytes(cats))
         self._has_unknown_spaces.append(doc.has_unknown_spaces)
         self._span_groups.append(groups)
         if self.store_user_data:
-            self._user_data.append(bytes(user_data))
+            self._user_data.append(_EMPTY_MAP if user_data == _EMPTY_MAP else bytes(user_data))
 
     cdef int _know_group(self, SpanGroup group) except -1:
         cdef int i = 0
@@ -298,7 +298,9 @@ cdef class DocBin:
         put(out, "strings")
         put(out, sorted(set(self._texts.values())))
         put(out, "cats")
-        put(out, self._cats)
+        put_array_head(out, len(self._cats))
+        for cats in self._cats:
+            out += cats
         put(out, "flags")
         put(out, self.flags)
         put(out, "span_groups")
@@ -347,9 +349,7 @@ cdef class DocBin:
             found = parts.checked()
         except ValueError as error:
             raise DocBinError(f"{source}no DocBin, or damaged: {error}") from None
-        (self.attrs, self.store_user_data, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
-         self._user_data, self._texts) = found
-        self._known_of = None
+        self._replace(found)
 
 
 cdef str _names(list attrs):
@@ -436,8 +436,10 @@ cdef class _Parts:
         elif name == "cats":
             self.cats = []
             for i in range(self._n_docs_in(reader)):
-                cats = self._checked(i, reader.read(), dict)
-                self.cats.append(cats if cats else _NONE)
+                cats = reader.read_packed()
+                if not (0x80 <= cats[0] < 0x90 or 0xDE <= cats[0] <= 0xDF):
+                    raise ValueError(f"item {i} begins with 0x{cats[0]:02x}, which is no map")
+                self.cats.append(_EMPTY_MAP if cats == _EMPTY_MAP else cats)
         elif name == "flags":
             self.flags = []
             for i in range(self._n_docs_in(reader)):
@@ -455,7 +457,7 @@ cdef class _Parts:
             self.user_data = []
             for i in range(self._n_docs_in(reader)):
                 data = self._checked(i, reader.read(), bytes)
-                self.user_data.append(_NO_USER_DATA if data == _NO_USER_DATA else data)
+                self.user_data.append(_EMPTY_MAP if data == _EMPTY_MAP else data)
         else:
             raise ValueError("this version knows no such part")
         return 0
@@ -479,17 +481,17 @@ cdef class _Parts:
 
     cdef bytearray _read_tokens(self, MessageReader reader):
         # As they come: a bomb of zeros goes off here, early, since no word has the key 0.
-        cdef Py_ssize_t n = reader.read_bytes_head(), width = 0, column = 0, at = 0
+        if self.attrs is None:
+            raise ValueError("attrs have to come before")
+        cdef Py_ssize_t n = reader.read_bytes_head(), width = 8 * len(self.attrs), at = 0
+        cdef Py_ssize_t column = 8 * <Py_ssize_t>self.attrs.index(<int>ORTH)
         cdef bytearray found = bytearray()
         cdef attr_t orth
-        if self.attrs is not None:
-            width = 8 * len(self.attrs)
-            column = 8 * self.attrs.index(<int>ORTH)
-            if n % width:
-                raise ValueError(f"{n:,} bytes are not a whole number of rows of {width // 8} 64-bit integers")
+        if n % width:
+            raise ValueError(f"{n:,} bytes are not a whole number of rows of {width // 8} 64-bit integers")
         while len(found) < n:
             found += reader.read_some(n - len(found))
-            while width and at + width <= len(found):
+            while at + width <= len(found):
                 memcpy(&orth, PyByteArray_AS_STRING(found) + at + column, sizeof(orth))
                 if orth == 0:
                     raise ValueError(f"token {at // width:,} is empty: its ORTH is 0")
@@ -513,7 +515,7 @@ cdef class _Parts:
             rows.append(bytes(tokens[start * width:(start + length) * width]))
             spaces.append(bytes(all_spaces[start:start + length]))
             start += length
-        return (self.attrs, self.user_data is not None, rows, spaces, [_NONE] * n_docs if self.cats is None else self.cats,
+        return (self.attrs, self.user_data is not None, rows, spaces, [_EMPTY_MAP] * n_docs if self.cats is None else self.cats,
                 [False] * n_docs if self.flags is None else self.flags,
                 [_NO_GROUPS] * n_docs if self.span_groups is None else self.span_groups,
                 [] if self.user_data is None else self.user_data, self.texts)
@@ -539,8 +541,9 @@ cdef class _Maker:
         cdef DocBin bin = self.bin
         cdef list attrs = bin.attrs
         cdef bytes rows = bin._rows[number], spaces = bin._spaces[number], groups = bin._span_groups[number]
-        cdef bytes user_data = bin._user_data[number] if number < len(bin._user_data) else _NO_USER_DATA
-        cdef dict cats = bin._cats[number], texts = bin._texts
+        cdef bytes user_data = bin._user_data[number] if number < len(bin._user_data) else _EMPTY_MAP
+        cdef bytes cats = bin._cats[number]
+        cdef dict texts = bin._texts
         cdef bint has_unknown_spaces = bin._has_unknown_spaces[number]
         cdef Py_ssize_t n = len(spaces)
         cdef Doc doc = Doc.__new__(Doc)
@@ -562,14 +565,17 @@ cdef class _Maker:
                     raise
                 doc.adopt(tokens, n, n)
             doc.has_unknown_spaces = has_unknown_spaces
-            if cats:
-                doc._cats = dict(cats)
+            if cats != _EMPTY_MAP:
+                try:
+                    doc._cats = _unpack_map(cats)
+                except ValueError as error:
+                    raise ValueError(f"cats: {error}") from None
             if groups != _NO_GROUPS and groups:
                 try:
                     _unpack_groups(doc, groups)
                 except (KeyError, ValueError) as error:
                     raise ValueError(f"span_groups: {error.args[0]}") from None
-            if user_data != _NO_USER_DATA:
+            if user_data != _EMPTY_MAP:
                 try:
                     doc._user_data = _unpack_map(user_data)
                 except ValueError as error:
