@@ -3,6 +3,8 @@
 import base64
 import collections
 import random
+import sys
+import threading
 import zlib
 
 import lexarray
@@ -306,6 +308,42 @@ def test_a_bin_that_changes_while_its_documents_are_made():
     next(docs)
     bin.add(golden_docs(Vocab())[1])
     assert [doc.text for doc in docs] == ["Hi you "]
+
+
+def test_threads_share_a_bin():
+    docs = golden_docs(Vocab())
+    few, many = (DocBin(docs=docs * n, store_user_data=True).to_bytes() for n in (1, 20))
+    bin, failures, over = DocBin(store_user_data=True), [], threading.Event()
+    texts = {doc.text for doc in docs}
+
+    def repeat(work):
+        while not over.is_set():
+            try:
+                work()
+            except Exception as error:
+                failures.append(error)
+
+    def check():
+        for one in (bin, DocBin().from_bytes(bin.to_bytes())):
+            if not {doc.text for doc in one.get_docs(VOCAB)} <= texts:
+                raise ValueError("other documents")
+
+    threads = [threading.Thread(target=repeat, args=(work,)) for work in (
+        lambda: bin.add(docs[0]), lambda: bin.merge(DocBin().from_bytes(few)), check, check,
+        lambda: bin.from_bytes(many if len(bin) % 2 else few))]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        over.wait(1)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(interval)
+    assert failures == []
+    check()
 
 
 def test_large_ones_are_packed_in_segments(monkeypatch):

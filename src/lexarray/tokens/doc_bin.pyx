@@ -239,10 +239,16 @@ cdef class DocBin:
             if self._texts.get(key, text) != text:
                 raise KeyCollisionError(f"{text!r:.80} has the key {key}, which {self._texts[key]!r:.80} has already")
         self._texts |= other._texts
-        for mine, others in ((self._rows, other._rows), (self._spaces, other._spaces), (self._cats, other._cats),
-                             (self._has_unknown_spaces, other._has_unknown_spaces),
-                             (self._span_groups, other._span_groups), (self._user_data, other._user_data)):
-            mine.extend(others)
+        # Either may get documents from another thread: first a copy, then all at once.
+        cdef Py_ssize_t n = len(other._rows)
+        cdef list rows = other._rows[:n], spaces = other._spaces[:n], cats = other._cats[:n], groups = other._span_groups[:n]
+        cdef list unknown = other._has_unknown_spaces[:n], user_data = other._user_data[:n]
+        self._rows += rows
+        self._spaces += spaces
+        self._cats += cats
+        self._has_unknown_spaces += unknown
+        self._span_groups += groups
+        self._user_data += user_data
 
     # ---- bytes ----
 
@@ -271,44 +277,17 @@ cdef class DocBin:
                 file.write(piece)
 
     def _pieces(self):
-        # What to_bytes joins.
-        if self.store_user_data and len(self._user_data) != len(self._rows):
-            raise ValueError(f"store_user_data was changed when there were documents already: of {len(self._rows):,}, "
-                             f"{len(self._user_data):,} have user data")
-        return packed(self._message())
-
-    def _message(self):
-        # The message that is compressed, in parts: the table, and what is before and behind it. spaCy's order.
-        cdef bytearray out = bytearray()
-        put_map_head(out, 9 + self.store_user_data)
-        for name, value in (("version", _VERSION), ("attrs", self.attrs)):
-            put(out, name)
-            put(out, value)
-        for name, parts in (("tokens", self._rows), ("spaces", self._spaces)):
-            put(out, name)
-            size = sum(map(len, parts))
-            if size > 0xFFFFFFFF:
-                raise ValueError(f"{name}: {size:,} bytes; the format has room for {0xFFFFFFFF:,}: make several DocBins")
-            put_bytes_head(out, size)
-            yield 0, (out,)
-            yield len(self.attrs) if parts is self._rows else 0, parts
-            out = bytearray()
-        put(out, "lengths")
-        put(out, b"".join([len(spaces).to_bytes(4, "little") for spaces in self._spaces]))
-        put(out, "strings")
-        put(out, sorted(set(self._texts.values())))
-        put(out, "cats")
-        put_array_head(out, len(self._cats))
-        for cats in self._cats:
-            out += cats
-        put(out, "flags")
-        put(out, self.flags)
-        put(out, "span_groups")
-        put(out, self._span_groups)
-        if self.store_user_data:
-            put(out, "user_data")
-            put(out, self._user_data)
-        yield 0, (out,)
+        # What to_bytes joins. The lists only grow, so that this many documents stay as they are, whatever another thread does.
+        cdef Py_ssize_t n = len(self._rows)
+        cdef list attrs = self.attrs, rows = self._rows, spaces = self._spaces, cats = self._cats, groups = self._span_groups
+        cdef list unknown = self._has_unknown_spaces, user_data = self._user_data
+        cdef dict texts = self._texts
+        cdef bint store_user_data = self.store_user_data
+        if store_user_data and len(user_data) < n:
+            raise ValueError(f"store_user_data was changed when there were documents already: of {n:,}, {len(user_data):,} have "
+                             f"user data")
+        return packed(_message(attrs, texts, rows[:n], spaces[:n], cats[:n], unknown[:n], groups[:n],
+                               user_data[:n] if store_user_data else None))
 
     def from_bytes(self, bytes_data):
         """Replace all that is in it, ``attrs`` and ``store_user_data`` too, by what ``to_bytes``, here or of spaCy, has made.
@@ -350,6 +329,40 @@ cdef class DocBin:
         except ValueError as error:
             raise DocBinError(f"{source}no DocBin, or damaged: {error}") from None
         self._replace(found)
+
+
+def _message(list attrs, dict texts, list rows, list spaces, list cats, list unknown, list groups, list user_data):
+    # The message that is compressed, in parts for `packed`. spaCy's order.
+    cdef bytearray out = bytearray()
+    put_map_head(out, 9 if user_data is None else 10)
+    for name, value in (("version", _VERSION), ("attrs", attrs)):
+        put(out, name)
+        put(out, value)
+    for name, parts in (("tokens", rows), ("spaces", spaces)):
+        put(out, name)
+        size = sum(map(len, parts))
+        if size > 0xFFFFFFFF:
+            raise ValueError(f"{name}: {size:,} bytes; the format has room for {0xFFFFFFFF:,}: make several DocBins")
+        put_bytes_head(out, size)
+        yield 0, (out,)
+        yield len(attrs) if name == "tokens" else 0, parts
+        out = bytearray()
+    put(out, "lengths")
+    put(out, b"".join([len(each).to_bytes(4, "little") for each in spaces]))
+    put(out, "strings")
+    put(out, sorted(set(texts.values())))
+    put(out, "cats")
+    put_array_head(out, len(cats))
+    for each in cats:
+        out += each
+    put(out, "flags")
+    put(out, [{"has_unknown_spaces": flag} for flag in unknown])
+    put(out, "span_groups")
+    put(out, groups)
+    if user_data is not None:
+        put(out, "user_data")
+        put(out, user_data)
+    yield 0, (out,)
 
 
 cdef str _names(list attrs):
