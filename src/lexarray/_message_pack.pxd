@@ -36,8 +36,11 @@ cdef class MessageReader:
     cdef object read_n(self, Py_ssize_t n)
     # One object. Arrays are lists, those in keys of maps tuples.
     cdef object read(self, bint in_key=*, int depth=*)
+    # The bytes of one object, whose structure is checked, but neither texts nor arrays of NumPy. Takes no more memory than they.
+    cdef bytes read_packed(self)
     cdef int _more(self) except -1
     cdef int _byte(self) except -1
     cdef unsigned long long _number(self, int n) except? 0
     cdef Py_ssize_t _head(self, str kind, int short, int short_end, int code8, int code16) except -1
+    cdef Py_ssize_t _head_of(self, bytearray out, int n) except -1
     cdef str _text(self, Py_ssize_t n)

@@ -4,6 +4,7 @@ What is read is data only: no extension types, nothing that runs code. https://g
 """
 from libc.string cimport memcpy
 
+import re
 from collections.abc import Mapping
 
 cdef enum:
@@ -87,6 +88,8 @@ cdef int put(bytearray out, object value, int depth=0) except -1:
         out.append(0xCB)
         _put_number(out, bits, 8)
     elif isinstance(value, (bytes, bytearray)):
+        if type(value) is not bytes:
+            value = bytes(memoryview(value))            # a subclass may lie about its length
         put_bytes_head(out, len(value))
         out += value
     elif isinstance(value, (list, tuple)):
@@ -215,6 +218,48 @@ cdef class MessageReader:
     cdef Py_ssize_t read_bytes_head(self) except -1:
         return self._head("a string of bytes", 0, 0, 0xC4, 0xC5)
 
+    cdef bytes read_packed(self):
+        cdef bytearray out = bytearray()
+        # Of the containers that it is in: how many objects are to come of each.
+        cdef list to_come = []
+        cdef unsigned long long left = 1
+        cdef Py_ssize_t start, n
+        cdef int code, n_head
+        while True:
+            while left == 0:
+                if not to_come:
+                    return bytes(out)
+                left = to_come.pop()
+            left -= 1
+            start = self.offset()
+            code = self._byte()
+            out.append(code)
+            n = n_head = 0
+            if 0xC4 <= code <= 0xC6 or 0xD9 <= code <= 0xDB:
+                n_head = 1 << (code - (0xC4 if code < 0xD0 else 0xD9))
+                n = self._head_of(out, n_head)
+            elif 0xA0 <= code < 0xC0:
+                n = code - 0xA0
+            elif 0xCA <= code <= 0xD3:
+                n = (4 if code == 0xCA else 8 if code == 0xCB else 1 << (code & 3))
+            elif 0x80 <= code < 0xA0 or 0xDC <= code <= 0xDF:
+                n = code & 0xF if code < 0xA0 else self._head_of(out, 2 if code & 1 == 0 else 4)
+                if len(to_come) >= MOST_NESTED:
+                    raise ValueError(f"byte {start:,}: containers are nested more than {MOST_NESTED} deep")
+                to_come.append(left)
+                left = 2 * <unsigned long long>n if code < 0x90 or code >= 0xDE else n
+                continue
+            elif 0xC1 <= code < 0xE0 and code != 0xC2 and code != 0xC3:
+                raise ValueError(f"byte {start:,} is 0x{code:02x}, which begins nothing that can be read")
+            n += len(out)
+            while len(out) < n:
+                out += self.read_some(n - len(out))
+
+    cdef Py_ssize_t _head_of(self, bytearray out, int n) except -1:
+        cdef unsigned long long value = self._number(n)
+        _put_number(out, value, n)
+        return value
+
     cdef object read(self, bint in_key=False, int depth=0):
         cdef Py_ssize_t start = self.offset(), n = 0, i
         cdef int code = self._byte()
@@ -270,13 +315,20 @@ cdef class MessageReader:
         raise ValueError(f"byte {start:,} is 0x{code:02x}, which begins nothing that can be read")
 
 
+_TYPE = re.compile("[<>|][biufcSU][1-9][0-9]{0,8}")
+
+
 cdef object _array_of(dict parts, Py_ssize_t start):
     # What was a number or an array of NumPy.
     import numpy
     try:
-        dtype = numpy.dtype(parts[b"type"])
-        if not isinstance(parts[b"type"], str) or dtype.kind not in "biufcSU" or dtype.itemsize == 0:
+        if not isinstance(parts[b"type"], str) or _TYPE.fullmatch(parts[b"type"]) is None:
             raise ValueError(f"its type is {parts[b'type']!r:.80}")
+        dtype = numpy.dtype(parts[b"type"])
+        if not isinstance(parts[b"data"], bytes):
+            raise ValueError(f"its data are {parts[b'data']!r:.80}")
+        if dtype.kind == "U":           # NumPy would believe anything
+            parts[b"data"].decode("utf-32-le" if dtype.str[0] == "<" else "utf-32-be", "surrogatepass")
         values = numpy.frombuffer(parts[b"data"], dtype)
         if parts[b"nd"] is True:
             return values.reshape(parts[b"shape"]).copy()

@@ -23,8 +23,8 @@ typedefs
 symbols
 attrs
 structs threads
-_arena _utf8 _key_index _message_pack replacing
-saved
+_arena _utf8 _key_index _message_pack _deflate replacing
+_zlib_stream saved
 strings
 row_source
 vectors._arrays vectors.io.mapping

@@ -1,7 +1,10 @@
 """DocBin: every layer there and back, spaCy's bytes, merging, bytes that are damaged; MessagePack."""
 
 import base64
+import collections
 import random
+import sys
+import threading
 import zlib
 
 import lexarray
@@ -220,7 +223,7 @@ def test_files(tmp_path):
     found = DocBin()
     assert found.from_disk(str(path)) is found and found.to_bytes() == bin.to_bytes()
     path.write_bytes(bin.to_bytes()[:-9])
-    with pytest.raises(DocBinError, match="x.spacy: no DocBin, or damaged: user_data: truncated"):
+    with pytest.raises(DocBinError, match="x.spacy: no DocBin, or damaged: .*truncated"):
         found.from_disk(path)
     assert len(found) == 3
     with pytest.raises(FileNotFoundError):
@@ -240,6 +243,42 @@ def test_a_bin_that_changes_while_its_documents_are_made():
     next(docs)
     bin.add(golden_docs(Vocab())[1])
     assert [doc.text for doc in docs] == ["Hi you "]
+
+
+def test_threads_share_a_bin():
+    docs = golden_docs(Vocab())
+    few, many = (DocBin(docs=docs * n, store_user_data=True).to_bytes() for n in (1, 20))
+    bin, failures, over = DocBin(store_user_data=True), [], threading.Event()
+    texts = {doc.text for doc in docs}
+
+    def repeat(work):
+        while not over.is_set():
+            try:
+                work()
+            except Exception as error:
+                failures.append(error)
+
+    def check():
+        for one in (bin, DocBin().from_bytes(bin.to_bytes())):
+            if not {doc.text for doc in one.get_docs(VOCAB)} <= texts:
+                raise ValueError("other documents")
+
+    threads = [threading.Thread(target=repeat, args=(work,)) for work in (
+        lambda: bin.add(docs[0]), lambda: bin.merge(DocBin().from_bytes(few)), check, check,
+        lambda: bin.from_bytes(many if len(bin) % 2 else few))]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        over.wait(1)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(interval)
+    assert failures == []
+    check()
 
 
 def test_large_ones_are_packed_in_segments(monkeypatch):
@@ -325,7 +364,7 @@ def test_no_docbin(data):
     ({"lengths": bytes([5, 0, 0, 0, 2, 0, 0, 0])}, "cats: 3 items, but lengths are of 2 documents"),
     ({"strings": ["a", "b", "a"]}, "strings: item 2, 'a', is there twice"),
     ({"strings": [1]}, "strings: item 0 is no str"),
-    ({"cats": [1, {}, {}]}, "cats: item 0 is no dict"),
+    ({"cats": [1, {}, {}]}, "cats: item 0 begins with 0x01, which is no map"),
     ({"flags": [{"x": True}, {}, {}]}, "flags: document 0 has 'x'"),
     ({"flags": [{"has_unknown_spaces": 1}, {}, {}]}, "flags: document 0 has 'has_unknown_spaces': 1"),
     ({"flags": [{}]}, "flags: 1 items"),
@@ -343,7 +382,7 @@ def test_a_part_that_is_missing():
         parts = raw_parts(GOLDEN)
         del parts[name]
         if name in ("attrs", "tokens", "spaces", "lengths", "strings"):
-            with pytest.raises(DocBinError, match=f"it has no '{name}'"):
+            with pytest.raises(DocBinError, match=f"it has no '{name}'|tokens: attrs have to come before"):
                 DocBin().from_bytes(packed(parts))
         else:                               # older files
             assert [doc.text for doc in all_of(packed(parts))] == ["She sings New York!", "Hi you ", ""]
@@ -418,6 +457,71 @@ def test_bombs_go_off_early():
         assert peak < 32 << 20
 
 
+def test_memory_follows_what_has_been_unpacked():
+    tracemalloc = pytest.importorskip("tracemalloc")
+    parts = raw_parts(DocBin(docs=[Doc(Vocab(), words=["a"])]).to_bytes())
+    # A hundred thousand empty lists would be 6 MB as objects; a million documents of length 0, without an end.
+    bombs = [parts | {"cats": [{"x": [[]] * 400_000 + [[[[]] * 400_000]]}], "more": 0},
+             {"version": "0.1", "attrs": [65], "tokens": b"", "spaces": b"", "lengths": bytes(4_000_000), "cats": []},
+             {"tokens": bytes(8_000_000)} | parts]
+    for bomb, message in zip(bombs, ("more: this version", "cats: 0 items, but lengths are of 1,000,000", "tokens: attrs have to come")):
+        data = packed(bomb)
+        tracemalloc.start()
+        with pytest.raises(DocBinError, match=message):
+            DocBin().from_bytes(data)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20 << 20
+
+
+def test_user_code_while_a_document_is_added():
+    doc = golden_docs(Vocab())[0]
+    bin = DocBin(store_user_data=True)
+
+    class Meddling(collections.UserDict):
+        def items(self):
+            doc.cats["late"] = 1.0
+            doc.spans["late"] = [doc[3:5]]
+            with doc.retokenize() as retokenizer:
+                retokenizer.merge(doc[2:4])
+            return {"k": [1]}.items()
+
+    doc.user_data = Meddling()
+    bin.add(doc)
+    found = list(DocBin().from_bytes(bin.to_bytes()).get_docs(Vocab()))[0]
+    assert [t.text for t in found] == ["She", "sings", "New York", "!"] and found.user_data == {"k": [1]}
+    assert found.cats == {"A": 1.0, "B": 0.5} and found.spans["late"][0].text == "New York!"
+
+
+def test_cats_are_a_copy():
+    doc = Doc(Vocab(), words=["a"])
+    values = [1, 2]
+    doc.cats = {"x": values, "n": numpy.float32(0.5)}
+    bin = DocBin(docs=[doc])
+    values.append(object())
+    doc.cats["y"] = 1.0
+    assert bin.cats == [{"x": [1, 2], "n": 0.5}]
+    found = next(DocBin().from_bytes(bin.to_bytes()).get_docs(Vocab()))
+    assert found.cats == {"x": [1, 2], "n": 0.5} and found.cats is not next(bin.get_docs(Vocab())).cats
+    damaged = packed(raw_parts(bin.to_bytes()))
+    damaged = zlib.compress(zlib.decompress(damaged).replace(b"\xa1x", b"\xa1\xff"))
+    with pytest.raises(DocBinError, match="document 0: cats: byte 2 is not UTF-8"):
+        list(DocBin().from_bytes(damaged).get_docs(Vocab()))
+
+
+def test_old_values_go_after_new_ones_have_come():
+    # A finalizer that looks at the bin sees one file or the other, whole.
+    bin, seen = DocBin(), []
+
+    class Key(str):
+        def __del__(self):
+            seen.append((len(bin.tokens), len(bin.spaces), len(bin.cats), [doc.text for doc in bin.get_docs(VOCAB)]))
+
+    bin.attrs.append(Key("x"))
+    bin.from_bytes(GOLDEN)
+    assert seen == [(3, 3, 3, ["She sings New York!", "Hi you ", ""])]
+
+
 # ---- MessagePack ----
 
 VALUES = st.recursive(
@@ -439,8 +543,8 @@ def test_message_pack_there_and_back(value, step):
 def test_unpacking_anything_is_a_value_or_a_valueerror(data):
     try:
         value = unpack(data)
-    except (ValueError, TypeError) as error:
-        assert not isinstance(error, TypeError) or "hash" in str(error)
+    except ValueError:
+        pass
     else:
         pack(value)
 
@@ -452,6 +556,33 @@ def test_unpacking_anything_is_a_value_or_a_valueerror(data):
     ([], "90"), ({}, "80"), (list(range(16)), "dc0010" + bytes(range(16)).hex()), ("é", "a2c3a9")])
 def test_message_pack_by_the_specification(value, code):
     assert pack(value).hex() == code and unpack(bytes.fromhex(code)) == value
+
+
+def test_subclasses_that_lie():
+    class Short(bytes):
+        def __len__(self):
+            return 1
+
+    class Other(str):
+        def __str__(self):
+            return "other"
+
+        def encode(self, *arguments):
+            return b"x"
+
+    class Number(int):
+        def to_bytes(self, *arguments):
+            return b""
+
+    assert unpack(pack([Short(b"abc"), Other("abc"), Number(300), bytearray(b"xyz")])) == [b"abc", "abc", 300, b"xyz"]
+
+
+@pytest.mark.parametrize("array", [numpy.zeros((0, 3)), numpy.zeros((2, 0), "i2"), numpy.array(["a", "\U0010ffff"]), numpy.array(5.0),
+                                   numpy.array([b"ab", b"c"]), numpy.arange(6, dtype=">i4").reshape(2, 3).T,
+                                   numpy.array([1 + 2j]), numpy.array([True]), numpy.arange(9)[::2]])
+def test_arrays_there_and_back(array):
+    found = unpack(pack(array))
+    assert numpy.shape(found) == array.shape and numpy.asarray(found).dtype == array.dtype and (found == array).all()
 
 
 def test_what_message_pack_cannot():
@@ -473,6 +604,10 @@ def test_what_message_pack_cannot():
             unpack(bytes.fromhex(code))
     for parts in ({b"nd": True}, {b"nd": True, b"type": "O", b"shape": [1], b"data": b"x" * 8},
                   {b"nd": True, b"type": "<i8", b"shape": [2], b"data": b"x" * 8},
-                  {b"nd": False, b"type": "<i8", b"data": b"x" * 16}, {b"nd": True, b"type": 5, b"shape": [1], b"data": b""}):
+                  {b"nd": False, b"type": "<i8", b"data": b"x" * 16}, {b"nd": True, b"type": 5, b"shape": [1], b"data": b""},
+                  {b"nd": True, b"type": [["x", "<i4"]], b"shape": [1], b"data": bytes(4)},
+                  {b"nd": True, b"type": "i4,i4", b"shape": [1], b"data": bytes(8)}, {b"nd": False, b"type": "<U1", b"data": b"\xff" * 4},
+                  {b"nd": True, b"type": "<i4", b"shape": [1 << 40, 1 << 40], b"data": bytes(4)},
+                  {b"nd": True, b"type": "<i4", b"shape": "x", b"data": bytes(4)}, {b"nd": True, b"type": "<i4", b"shape": [1], b"data": "x"}):
         with pytest.raises(ValueError, match="no array of NumPy"):
             unpack(pack(parts))

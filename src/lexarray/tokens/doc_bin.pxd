@@ -14,7 +14,7 @@ cdef class DocBin:
     # One item a document:
     cdef list _rows                 # bytes: a row of len(attrs) little-endian uint64 for each token
     cdef list _spaces               # bytes: 0 or 1 for each token
-    cdef list _cats                 # dict
+    cdef list _cats                 # bytes, MessagePack
     cdef list _has_unknown_spaces   # bool
     cdef list _span_groups          # bytes, MessagePack
     cdef list _user_data            # bytes, MessagePack; empty unless store_user_data
@@ -23,5 +23,6 @@ cdef class DocBin:
     cdef attr_t _known[N_KNOWN]
     cdef Words _known_of
 
+    cdef int _replace(self, tuple new) except -1
     cdef int _know_group(self, SpanGroup group) except -1
     cdef int _know(self, hash_t key, Words words) except -1

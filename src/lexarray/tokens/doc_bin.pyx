@@ -20,25 +20,17 @@ from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
 from lexarray.words cimport Words
 
-import zlib
-from collections import deque
-
+from lexarray._zlib_stream import packed, unpacked
 from lexarray.attrs import NAMES
 from lexarray.errors import DocBinError, KeyCollisionError
 from lexarray.strings import get_string_id
-from lexarray.threads import usable_cores
 
 cdef enum:
     PIECE = 1 << 16                 # compressed bytes that are given to zlib at once
-    MOST_OUT = 1 << 20              # bytes that are taken from it at once: what a bomb can do before it is looked at
-    SEGMENT = 1 << 20               # bytes that one thread packs at once
-    LEVEL = 7                       # by 1 % smaller than zlib's default, 6, which spaCy takes, and nearly as fast
-    WINDOW = 1 << 15                # bytes in which zlib looks for what was there before
 
 _VERSION = "0.1"
 # What most documents have, so that it is there once. It is never changed.
-cdef dict _NONE = {}
-cdef bytes _NO_GROUPS = b"\x90", _NO_USER_DATA = b"\x80"
+cdef bytes _NO_GROUPS = b"\x90", _EMPTY_MAP = b"\x80"
 _DEFAULT_ATTRS = ("ORTH", "NORM", "TAG", "HEAD", "DEP", "ENT_IOB", "ENT_TYPE", "ENT_KB_ID", "ENT_ID", "LEMMA", "MORPH", "POS",
                   "SENT_START")
 
@@ -64,20 +56,22 @@ cdef class DocBin:
     """
 
     def __cinit__(self):
-        self.attrs = [ORTH]
-        self._clear()
+        self._replace(([<int>ORTH], False, [], [], [], [], [], [], {}))
 
-    def _clear(self):
-        self._rows, self._spaces, self._cats, self._has_unknown_spaces = [], [], [], []
-        self._span_groups, self._user_data, self._texts = [], [], {}
+    cdef int _replace(self, tuple new) except -1:
+        # All that is in it, at once: what it was is kept until then, since a finalizer could look at a half of each.
+        cdef tuple old = (self.attrs, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
+                          self._user_data, self._texts, self._known_of)
+        (self.attrs, self.store_user_data, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
+         self._user_data, self._texts) = new
         self._known_of = None
+        return 0
 
     def __init__(self, attrs=_DEFAULT_ATTRS, store_user_data=False, docs=()):
         if isinstance(attrs, (str, bytes)):
             raise TypeError(f"attrs must be a sequence of attributes, got one {type(attrs).__name__}: {attrs!r:.80}")
-        self.attrs = [<int>ORTH] + sorted(set(attr_ids(list(attrs))) - {<int>ORTH, <int>SPACY})
-        self.store_user_data = store_user_data
-        self._clear()
+        ids = [<int>ORTH] + sorted(set(attr_ids(list(attrs))) - {<int>ORTH, <int>SPACY})
+        self._replace((ids, bool(store_user_data), [], [], [], [], [], [], {}))
         for doc in docs:
             self.add(doc)
 
@@ -116,7 +110,7 @@ cdef class DocBin:
     @property
     def cats(self):
         """The categories of each document."""
-        return [dict(cats) for cats in self._cats]
+        return [unpack_map(cats) for cats in self._cats]
 
     @property
     def flags(self):
@@ -151,11 +145,10 @@ cdef class DocBin:
         """
         doc.check_initialised()
         # All Python code of the user's runs first.
-        cdef bytearray user_data = bytearray()
-        cats = dict(doc._cats) if doc._cats else _NONE
+        cdef bytearray user_data = bytearray(), cats = bytearray()
         try:
             where = "cats"
-            put(bytearray(), cats)
+            put(cats, {} if doc._cats is None else doc._cats)
             where = "user_data"
             if self.store_user_data:
                 put(user_data, {} if doc._user_data is None else doc._user_data)
@@ -163,6 +156,9 @@ cdef class DocBin:
             groups = _NO_GROUPS if doc._spans is None else pack_groups(doc._spans, False)
         except (TypeError, ValueError, OverflowError) as error:
             raise type(error)(f"document {len(self)}: {where}: {error}") from None
+        if doc._spans is not None:
+            for group in doc._spans.values():
+                self._know_group(group)
         # Then all of the tokens is copied, without Python code.
         cdef Py_ssize_t n_columns = len(self.attrs), column
         cdef int i, n = doc.length
@@ -188,16 +184,13 @@ cdef class DocBin:
                         if key != UNDERSCORE or self.attrs[column] != MORPH:    # of no features spaCy writes no text
                             self._know(key, words)
                             self._known[key & (N_KNOWN - 1)] = key
-        if doc._spans is not None:
-            for group in doc._spans.values():
-                self._know_group(group)
         self._rows.append(rows)
         self._spaces.append(spaces)
-        self._cats.append(cats)
+        self._cats.append(_EMPTY_MAP if cats == _EMPTY_MAP else bytes(cats))
         self._has_unknown_spaces.append(doc.has_unknown_spaces)
         self._span_groups.append(groups)
         if self.store_user_data:
-            self._user_data.append(bytes(user_data))
+            self._user_data.append(_EMPTY_MAP if user_data == _EMPTY_MAP else bytes(user_data))
 
     cdef int _know_group(self, SpanGroup group) except -1:
         cdef int i = 0
@@ -255,10 +248,16 @@ cdef class DocBin:
             if self._texts.get(key, text) != text:
                 raise KeyCollisionError(f"{text!r:.80} has the key {key}, which {self._texts[key]!r:.80} has already")
         self._texts |= other._texts
-        for mine, others in ((self._rows, other._rows), (self._spaces, other._spaces), (self._cats, other._cats),
-                             (self._has_unknown_spaces, other._has_unknown_spaces),
-                             (self._span_groups, other._span_groups), (self._user_data, other._user_data)):
-            mine.extend(others)
+        # Either may get documents from another thread: first a copy, then all at once.
+        cdef Py_ssize_t n = len(other._rows)
+        cdef list rows = other._rows[:n], spaces = other._spaces[:n], cats = other._cats[:n], groups = other._span_groups[:n]
+        cdef list unknown = other._has_unknown_spaces[:n], user_data = other._user_data[:n]
+        self._rows += rows
+        self._spaces += spaces
+        self._cats += cats
+        self._has_unknown_spaces += unknown
+        self._span_groups += groups
+        self._user_data += user_data
 
     # ---- bytes ----
 
@@ -270,7 +269,7 @@ cdef class DocBin:
 
         >>> import lexarray
         >>> DocBin(docs=[lexarray.blank("en")("Hi!")]).to_bytes()[:2].hex()
-        '78da'
+        '789c'
         """
         return b"".join(self._pieces())
 
@@ -287,42 +286,17 @@ cdef class DocBin:
                 file.write(piece)
 
     def _pieces(self):
-        # What to_bytes joins.
-        if self.store_user_data and len(self._user_data) != len(self._rows):
-            raise ValueError(f"store_user_data was changed when there were documents already: of {len(self._rows):,}, "
-                             f"{len(self._user_data):,} have user data")
-        return _packed(self._message())
-
-    def _message(self):
-        # The pieces of the message that is compressed. spaCy's order.
-        cdef bytearray out = bytearray()
-        put_map_head(out, 9 + self.store_user_data)
-        for name, value in (("version", _VERSION), ("attrs", self.attrs)):
-            put(out, name)
-            put(out, value)
-        for name, parts in (("tokens", self._rows), ("spaces", self._spaces)):
-            put(out, name)
-            size = sum(map(len, parts))
-            if size > 0xFFFFFFFF:
-                raise ValueError(f"{name}: {size:,} bytes; the format has room for {0xFFFFFFFF:,}: make several DocBins")
-            put_bytes_head(out, size)
-            yield out
-            yield from parts
-            out = bytearray()
-        put(out, "lengths")
-        put(out, b"".join([len(spaces).to_bytes(4, "little") for spaces in self._spaces]))
-        put(out, "strings")
-        put(out, sorted(set(self._texts.values())))
-        put(out, "cats")
-        put(out, self._cats)
-        put(out, "flags")
-        put(out, self.flags)
-        put(out, "span_groups")
-        put(out, self._span_groups)
-        if self.store_user_data:
-            put(out, "user_data")
-            put(out, self._user_data)
-        yield out
+        # What to_bytes joins. The lists only grow, so that this many documents stay as they are, whatever another thread does.
+        cdef Py_ssize_t n = len(self._rows)
+        cdef list attrs = self.attrs, rows = self._rows, spaces = self._spaces, cats = self._cats, groups = self._span_groups
+        cdef list unknown = self._has_unknown_spaces, user_data = self._user_data
+        cdef dict texts = self._texts
+        cdef bint store_user_data = self.store_user_data
+        if store_user_data and len(user_data) < n:
+            raise ValueError(f"store_user_data was changed when there were documents already: of {n:,}, {len(user_data):,} have "
+                             f"user data")
+        return packed(_message(attrs, texts, rows[:n], spaces[:n], cats[:n], unknown[:n], groups[:n],
+                               user_data[:n] if store_user_data else None))
 
     def from_bytes(self, bytes_data):
         """Replace all that is in it, ``attrs`` and ``store_user_data`` too, by what ``to_bytes``, here or of spaCy, has made.
@@ -359,87 +333,49 @@ cdef class DocBin:
     def _read(self, str source, pieces):
         cdef _Parts parts = _Parts()
         try:
-            parts.read(MessageReader(_unpacked(pieces)))
+            parts.read(MessageReader(unpacked(pieces)))
             found = parts.checked()
-        except (ValueError, zlib.error) as error:
+        except ValueError as error:
             raise DocBinError(f"{source}no DocBin, or damaged: {error}") from None
-        (self.attrs, self.store_user_data, self._rows, self._spaces, self._cats, self._has_unknown_spaces, self._span_groups,
-         self._user_data, self._texts) = found
-        self._known_of = None
+        self._replace(found)
 
 
-def _packed(pieces):
-    # A zlib stream of the pieces, packed in segments by as many threads as there are cores: nearly all of the time that
-    # writing takes is zlib's. A segment knows the window before it, so that the stream is a few bytes longer, at most, than one
-    # that was packed as a whole. It is the same with any number of threads.
-    yield b"\x78\xda"
-    checksum = 1
-    segments = _segments(pieces)
-    segment, window = next(segments), b""
-    following = next(segments, None)
-    if following is None:
-        yield _pack_segment(segment, b"", True)
-        yield zlib.adler32(segment).to_bytes(4, "big")
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    n_threads = usable_cores()
-    with ThreadPoolExecutor(n_threads) as pool:
-        waiting = deque()
-        while segment is not None:
-            waiting.append(pool.submit(_pack_segment, segment, window, following is None))
-            checksum = zlib.adler32(segment, checksum)
-            window = segment[-WINDOW:]
-            segment, following = following, None if following is None else next(segments, None)
-            if len(waiting) > 2 * n_threads:
-                yield waiting.popleft().result()
-        for packed in waiting:
-            yield packed.result()
-    yield checksum.to_bytes(4, "big")
-
-
-def _segments(pieces):
-    # The same bytes in segments of equal length, but for the last; at least one.
-    gathered = bytearray()
-    for piece in pieces:
-        gathered += piece
-        start = 0
-        while len(gathered) - start > SEGMENT:
-            yield bytes(gathered[start:start + SEGMENT])
-            start += SEGMENT
-        del gathered[:start]
-    yield bytes(gathered)
-
-
-def _pack_segment(segment, window, is_last):
-    pack = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_DEFAULT_STRATEGY, window)
-    return pack.compress(segment) + pack.flush(zlib.Z_FINISH if is_last else zlib.Z_SYNC_FLUSH)
+def _message(list attrs, dict texts, list rows, list spaces, list cats, list unknown, list groups, list user_data):
+    # The message that is compressed, in parts for `packed`. spaCy's order.
+    cdef bytearray out = bytearray()
+    put_map_head(out, 9 if user_data is None else 10)
+    for name, value in (("version", _VERSION), ("attrs", attrs)):
+        put(out, name)
+        put(out, value)
+    for name, parts in (("tokens", rows), ("spaces", spaces)):
+        put(out, name)
+        size = sum(map(len, parts))
+        if size > 0xFFFFFFFF:
+            raise ValueError(f"{name}: {size:,} bytes; the format has room for {0xFFFFFFFF:,}: make several DocBins")
+        put_bytes_head(out, size)
+        yield 0, (out,)
+        yield len(attrs) if name == "tokens" else 0, parts
+        out = bytearray()
+    put(out, "lengths")
+    put(out, b"".join([len(each).to_bytes(4, "little") for each in spaces]))
+    put(out, "strings")
+    put(out, sorted(set(texts.values())))
+    put(out, "cats")
+    put_array_head(out, len(cats))
+    for each in cats:
+        out += each
+    put(out, "flags")
+    put(out, [{"has_unknown_spaces": flag} for flag in unknown])
+    put(out, "span_groups")
+    put(out, groups)
+    if user_data is not None:
+        put(out, "user_data")
+        put(out, user_data)
+    yield 0, (out,)
 
 
 cdef str _names(list attrs):
     return ", ".join([NAMES[attr] for attr in attrs])
-
-
-def _unpacked(pieces):
-    # What zlib has packed, in pieces of bounded size.
-    unpack = zlib.decompressobj()
-    n_in = 0
-    for piece in pieces:
-        n_in += len(piece)
-        while True:
-            if unpack.eof and piece:
-                raise ValueError(f"compressed byte {n_in - len(piece):,}: something follows the end")
-            try:
-                out = unpack.decompress(piece, MOST_OUT)
-            except zlib.error as error:
-                raise ValueError(f"within {n_in:,} compressed bytes: {error}") from None
-            if out:
-                yield out
-            piece = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
-            if unpack.eof and not piece or not piece and len(out) < MOST_OUT:
-                break
-    if not unpack.eof:
-        raise ValueError(f"truncated: compressed data end at byte {n_in:,}, before their end")
 
 
 # ---- reading ----
@@ -522,8 +458,10 @@ cdef class _Parts:
         elif name == "cats":
             self.cats = []
             for i in range(self._n_docs_in(reader)):
-                cats = self._checked(i, reader.read(), dict)
-                self.cats.append(cats if cats else _NONE)
+                cats = reader.read_packed()
+                if not (0x80 <= cats[0] < 0x90 or 0xDE <= cats[0] <= 0xDF):
+                    raise ValueError(f"item {i} begins with 0x{cats[0]:02x}, which is no map")
+                self.cats.append(_EMPTY_MAP if cats == _EMPTY_MAP else cats)
         elif name == "flags":
             self.flags = []
             for i in range(self._n_docs_in(reader)):
@@ -541,7 +479,7 @@ cdef class _Parts:
             self.user_data = []
             for i in range(self._n_docs_in(reader)):
                 data = self._checked(i, reader.read(), bytes)
-                self.user_data.append(_NO_USER_DATA if data == _NO_USER_DATA else data)
+                self.user_data.append(_EMPTY_MAP if data == _EMPTY_MAP else data)
         else:
             raise ValueError("this version knows no such part")
         return 0
@@ -565,17 +503,17 @@ cdef class _Parts:
 
     cdef bytearray _read_tokens(self, MessageReader reader):
         # As they come: a bomb of zeros goes off here, early, since no word has the key 0.
-        cdef Py_ssize_t n = reader.read_bytes_head(), width = 0, column = 0, at = 0
+        if self.attrs is None:
+            raise ValueError("attrs have to come before")
+        cdef Py_ssize_t n = reader.read_bytes_head(), width = 8 * len(self.attrs), at = 0
+        cdef Py_ssize_t column = 8 * <Py_ssize_t>self.attrs.index(<int>ORTH)
         cdef bytearray found = bytearray()
         cdef attr_t orth
-        if self.attrs is not None:
-            width = 8 * len(self.attrs)
-            column = 8 * self.attrs.index(<int>ORTH)
-            if n % width:
-                raise ValueError(f"{n:,} bytes are not a whole number of rows of {width // 8} 64-bit integers")
+        if n % width:
+            raise ValueError(f"{n:,} bytes are not a whole number of rows of {width // 8} 64-bit integers")
         while len(found) < n:
             found += reader.read_some(n - len(found))
-            while width and at + width <= len(found):
+            while at + width <= len(found):
                 memcpy(&orth, PyByteArray_AS_STRING(found) + at + column, sizeof(orth))
                 if orth == 0:
                     raise ValueError(f"token {at // width:,} is empty: its ORTH is 0")
@@ -599,7 +537,7 @@ cdef class _Parts:
             rows.append(bytes(tokens[start * width:(start + length) * width]))
             spaces.append(bytes(all_spaces[start:start + length]))
             start += length
-        return (self.attrs, self.user_data is not None, rows, spaces, [_NONE] * n_docs if self.cats is None else self.cats,
+        return (self.attrs, self.user_data is not None, rows, spaces, [_EMPTY_MAP] * n_docs if self.cats is None else self.cats,
                 [False] * n_docs if self.flags is None else self.flags,
                 [_NO_GROUPS] * n_docs if self.span_groups is None else self.span_groups,
                 [] if self.user_data is None else self.user_data, self.texts)
@@ -625,8 +563,9 @@ cdef class _Maker:
         cdef DocBin bin = self.bin
         cdef list attrs = bin.attrs
         cdef bytes rows = bin._rows[number], spaces = bin._spaces[number], groups = bin._span_groups[number]
-        cdef bytes user_data = bin._user_data[number] if number < len(bin._user_data) else _NO_USER_DATA
-        cdef dict cats = bin._cats[number], texts = bin._texts
+        cdef bytes user_data = bin._user_data[number] if number < len(bin._user_data) else _EMPTY_MAP
+        cdef bytes cats = bin._cats[number]
+        cdef dict texts = bin._texts
         cdef bint has_unknown_spaces = bin._has_unknown_spaces[number]
         cdef Py_ssize_t n = len(spaces)
         cdef Doc doc = Doc.__new__(Doc)
@@ -648,14 +587,17 @@ cdef class _Maker:
                     raise
                 doc.adopt(tokens, n, n)
             doc.has_unknown_spaces = has_unknown_spaces
-            if cats:
-                doc._cats = dict(cats)
+            if cats != _EMPTY_MAP:
+                try:
+                    doc._cats = unpack_map(cats)
+                except ValueError as error:
+                    raise ValueError(f"cats: {error}") from None
             if groups != _NO_GROUPS and groups:
                 try:
                     doc._spans = unpack_groups(doc, groups)
                 except (KeyError, ValueError) as error:
                     raise ValueError(f"span_groups: {error.args[0]}") from None
-            if user_data != _NO_USER_DATA:
+            if user_data != _EMPTY_MAP:
                 try:
                     doc._user_data = unpack_map(user_data)
                 except ValueError as error:
