@@ -18,15 +18,11 @@ class VectorFileError(ValueError):
 
 
 class SavedObjectError(ValueError):
-    """What was saved of a vocabulary, a tokenizer or a pipeline is truncated, damaged, something else, or of a newer version."""
+    """What was saved of a document, a vocabulary, a tokenizer or a pipeline is truncated, damaged, something else, or of a newer version."""
 
 
 class DocBinError(ValueError):
     """A DocBin's file is truncated, damaged, of another format or version, or holds what a Doc cannot."""
-
-
-class DocBytesError(ValueError):
-    """The bytes of a Doc are truncated, damaged, of something else or of a newer version."""
 
 
 class CorpusError(ValueError):

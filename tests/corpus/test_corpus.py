@@ -150,7 +150,7 @@ def test_layers_that_are_left_out(path):
             out.add(doc)
         assert len(out) == 1
     assert len(Corpus(path)) == 1
-    with pytest.raises(ValueError, match="exclude: there is no 'text'"):
+    with pytest.raises(ValueError, match="exclude: there is no part 'text'"):
         CorpusWriter(path, exclude=["text"])
 
 

@@ -7,8 +7,9 @@ from types import TracebackType
 
 from lexarray.corpus.blocks import BlockAppender
 from lexarray.corpus.layout import VERSION_KEY, batch_of, schema
+from lexarray.saved import checked_names
 from lexarray.tokens import Doc
-from lexarray.tokens.packed import Packer, checked_layers
+from lexarray.tokens.packed import LAYERS, Packer
 
 #: Tokens of a block, at least; then it is written. Larger ones take less room, smaller ones give a document sooner.
 BLOCK_TOKENS = 1 << 15
@@ -40,7 +41,7 @@ class CorpusWriter:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None:
-        self._exclude = checked_layers(exclude)
+        self._exclude = checked_names(exclude, LAYERS)
         self._schema = schema()
         self._file = BlockAppender(path, self._schema, VERSION_KEY)
         self._packer = Packer()

@@ -29,10 +29,12 @@ from operator import index
 from sys import getsizeof
 
 from lexarray._message_pack import pack, unpack
-from lexarray.errors import DocBytesError
+from lexarray.errors import SavedObjectError
+from lexarray.replacing import replacing
+from lexarray.saved import check_parts, checked_names, unwrap, wrap
 from lexarray.symbols import IDS
 from lexarray.tokens.extensions import Extensions, Underscore
-from lexarray.tokens.packed import checked_layers, unpacker_of
+from lexarray.tokens.packed import LAYERS, unpacker_of
 from lexarray.tokens.span_group import SpanGroups
 
 cdef extern from "Python.h":
@@ -41,7 +43,7 @@ cdef extern from "Python.h":
 cdef extern from "limits.h":
     const int INT_MAX
 
-_FORMAT, _VERSION = "lexarray.Doc", 1
+_FORMAT, _VERSION = "lexarray.doc", 1
 _extensions = Extensions("Doc")
 cdef attr_t _DEP = IDS["dep"]
 # The layers of tokens, as from_docs(attrs=) selects them.
@@ -613,7 +615,7 @@ cdef class Doc(TokenArray):
         """
         cdef Packer packer = Packer()
         packer.add(self, exclude)
-        return pack([_FORMAT, _VERSION, packer.message()])
+        return wrap(_FORMAT, _VERSION, {"packed": packer.message()})
 
     def from_bytes(self, bytes_data, *, exclude=()):
         """Make this document, which must be empty, the one that ``to_bytes`` was called of. Its texts are added to the
@@ -627,18 +629,14 @@ cdef class Doc(TokenArray):
             Doc: itself.
 
         Raises:
-            DocBytesError: the bytes are truncated, damaged, of something else or of a newer version; names the place. The
+            SavedObjectError: the bytes are truncated, damaged, of something else or of a newer version; names the place. The
                 document is empty then.
             ValueError: the document is not empty.
         """
-        if not isinstance(bytes_data, (bytes, bytearray, memoryview)):
-            raise TypeError(f"expected bytes, got {type(bytes_data).__name__}: {bytes_data!r:.80}")
-        return _read(self, bytes(bytes_data), "", exclude)
+        return _read(self, bytes_data, "", exclude)
 
     def to_disk(self, path, *, exclude=()):
         """Write ``to_bytes`` into a file. What was there is replaced once all is written."""
-        from lexarray.vectors.io.streams import replacing
-
         data = self.to_bytes(exclude=exclude)
         with replacing(path) as file:
             file.write(data)
@@ -812,23 +810,20 @@ cdef class Doc(TokenArray):
         return joined
 
 
-cdef Doc _read(Doc doc, bytes data, str source, object exclude):
-    excluded = checked_layers(exclude)
+cdef Doc _read(Doc doc, object data, str source, object exclude):
+    excluded = checked_names(exclude, LAYERS)
     doc.check_initialised()
     if doc.length:
         raise ValueError(f"the Doc has {doc.length:,} tokens already: only an empty one can be read into")
+    parts = unwrap(data, _FORMAT, _VERSION, source)
+    check_parts(parts, {"packed": list}, {}, f"{source}{_FORMAT}")
     try:
-        message = unpack(data)
-        if not isinstance(message, list) or len(message) != 3 or message[0] != _FORMAT:
-            raise ValueError("these are not the bytes of a Doc")
-        if message[1] != _VERSION:
-            raise ValueError(f"they are of version {message[1]!r:.80}; this reads {_VERSION}")
-        unpacker = unpacker_of(message[2])
+        unpacker = unpacker_of(parts["packed"])
         if unpacker.n_docs != 1:
             raise ValueError(f"there are {unpacker.n_docs:,} documents in them, not one")
         return unpacker.fill(doc, 0, excluded)
     except ValueError as error:
-        raise DocBytesError(f"{source}no Doc, or damaged: {error}") from None
+        raise SavedObjectError(f"{source}{_FORMAT}: {error}") from None
 
 
 def _unpickled(cls, vocab, packed):

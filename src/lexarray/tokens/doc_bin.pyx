@@ -5,7 +5,7 @@ from libc.stdint cimport INT32_MAX, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from lexarray._message_pack cimport MessageReader, put, put_bytes_head, put_map_head, unpack_map
+from lexarray._message_pack cimport MessageReader, put, put_array_head, put_bytes_head, put_map_head, unpack_map
 from lexarray.attrs cimport (
     ENT_IOB, ENT_TYPE, HEAD, IDX, MORPH, NORM, ORTH, SENT_START, SPACY, attr_id_t,
 )

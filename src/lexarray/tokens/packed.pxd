@@ -64,7 +64,7 @@ cdef class Packer:
 
     # The layers of a document beside its tokens, for add_tokens() or Unpacker.set_layers(): a dict without those that are
     # empty. Spans in it have numbers of texts.
-    cdef dict layers_of(self, TokenArray doc, set exclude)
+    cdef dict layers_of(self, TokenArray doc, object exclude)
     # No Python code runs. All or nothing.
     cdef int add_tokens(self, TokenArray doc, bytes layers) except -1
     cdef uint32_t _text(self, hash_t key, Words words) except? 0
@@ -97,7 +97,7 @@ cdef class Unpacker:
     # Tokens and has_unknown_spaces. All or nothing.
     cdef int fill_tokens(self, TokenArray doc, Py_ssize_t i) except -1
     # The other layers of a document that has its tokens; it has none of them if this fails.
-    cdef int set_layers(self, TokenArray doc, dict layers, set exclude) except -1
+    cdef int set_layers(self, TokenArray doc, dict layers, object exclude) except -1
     cdef Py_ssize_t _borrow(self, object buffer, Py_ssize_t size, str name, const void** to) except -1
     cdef int _check_ends(self, Py_ssize_t n, Py_ssize_t size) except -1
     cdef int _set_table(self, TableC* table, Py_ssize_t n, object columns, str name, tuple fields) except -1

@@ -22,6 +22,7 @@ from lexarray.tokens.tree cimport link_tree
 from array import array
 
 from lexarray.errors import KeyCollisionError
+from lexarray.saved import checked_names
 from lexarray.tokens.span_group import SpanGroups
 
 # The names of the columns of types, roles and tokens.
@@ -177,7 +178,7 @@ cdef class Packer:
         Cost: linear in its tokens, about 50 ns each.
         """
         cdef uint32_t generation
-        cdef set excluded = checked_layers(exclude)
+        cdef object excluded = checked_names(exclude, LAYERS)
         cdef bytearray packed
         cdef dict layers
         if self._is_adding:
@@ -195,7 +196,7 @@ cdef class Packer:
         finally:
             self._is_adding = False
 
-    cdef dict layers_of(self, TokenArray doc, set exclude):
+    cdef dict layers_of(self, TokenArray doc, object exclude):
         cdef dict layers = {}
         cdef SpanGroup group
         doc.check_initialised()
@@ -406,21 +407,6 @@ cdef str _decoded(const char* utf8, Py_ssize_t n):
     return utf8[:n].decode("utf-8", "surrogatepass")
 
 
-def checked_layers(exclude):
-    """Names of layers, as ``exclude`` takes them: a set.
-
-    Raises:
-        TypeError, ValueError: it is one text, or has a name that is no layer's.
-    """
-    if isinstance(exclude, str):
-        raise TypeError(f"exclude must be a sequence of names, got one str: {exclude!r:.80}")
-    cdef set names = set(exclude)
-    unknown = names.difference(LAYERS)
-    if unknown:
-        raise ValueError(f"exclude: there is no {min(map(repr, unknown))}: it may have {', '.join(map(repr, LAYERS))}")
-    return names
-
-
 cdef bytearray _encoded(dict layers):
     cdef bytearray out = bytearray()
     if layers:
@@ -614,7 +600,7 @@ cdef class Unpacker:
 
         Cost: linear in its tokens, about 30 ns each, and more for each type that comes the first time.
         """
-        cdef set excluded = checked_layers(exclude)
+        cdef object excluded = checked_names(exclude, LAYERS)
         cdef bytes packed
         self._check_number(i)
         doc.check_initialised()
@@ -771,7 +757,7 @@ cdef class Unpacker:
             self.role_keys[i] = role
         return 0
 
-    cdef int set_layers(self, TokenArray doc, dict layers, set exclude) except -1:
+    cdef int set_layers(self, TokenArray doc, dict layers, object exclude) except -1:
         cdef SpanGroup group
         cdef SpanC span
         cdef list numbers
