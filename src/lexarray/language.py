@@ -91,15 +91,16 @@ class Language:
             _languages[cls.lang] = cls
         try:
             _declared[cls] = cls._lexical_data()
-        except (TypeError, ValueError):                 # lexical_rules() says what is wrong with them
+        except (AttributeError, TypeError, ValueError):     # lexical_rules() says what is wrong with them
             _declared[cls] = None
 
     @classmethod
     def _lexical_data(cls) -> tuple[Any, ...]:
-        # Copies: what Defaults has can be changed.
+        # Copies: what Defaults has can be changed. One text instead of many is left for LexicalRules to refuse.
         data = cls.Defaults
-        return (cls.lang, frozenset(data.stop_words), frozenset(data.number_words), tuple(data.ordinal_suffixes),
-                dict(data.norms))
+        texts: list[Any] = [data.stop_words, data.number_words, data.ordinal_suffixes]
+        return (cls.lang, *(each if isinstance(each, (str, bytes)) else frozenset(each) for each in texts[:2]),
+                texts[2] if isinstance(texts[2], (str, bytes)) else tuple(texts[2]), dict(data.norms or {}))
 
     @classmethod
     def lexical_rules(cls) -> LexicalRules:

@@ -240,6 +240,23 @@ def test_a_language_whose_defaults_have_been_changed_travels_as_data():
     assert English.lexical_rules().origin == English.lexical_rules
 
 
+def test_defaults_that_are_wrong_are_named():
+    class OneText(English):
+        """Stop words that are one text."""
+
+        Defaults = type("Defaults", (English.Defaults,), {"stop_words": "the"})
+
+    class Number(English):
+        """A number instead of texts."""
+
+        Defaults = type("Defaults", (English.Defaults,), {"stop_words": 5})
+
+    with pytest.raises(TypeError, match="stop_words: expected an iterable of str, got str: 'the'"):
+        OneText()
+    with pytest.raises(TypeError):
+        Number()
+
+
 def test_copies_are_independent():
     vocab = example()
     vocab.set_vector("tea", [1, 2])
