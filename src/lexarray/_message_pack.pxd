@@ -37,7 +37,7 @@ cdef class MessageReader:
     # One object. Arrays are lists, those in keys of maps tuples.
     cdef object read(self, bint in_key=*, int depth=*)
     # The bytes of one object, whose structure is checked, but neither texts nor arrays of NumPy. Takes no more memory than they.
-    cdef bytes read_packed(self)
+    cdef object read_packed(self)
     cdef int _more(self) except -1
     cdef int _byte(self) except -1
     cdef unsigned long long _number(self, int n) except? 0

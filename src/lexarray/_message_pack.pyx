@@ -218,7 +218,7 @@ cdef class MessageReader:
     cdef Py_ssize_t read_bytes_head(self) except -1:
         return self._head("a string of bytes", 0, 0, 0xC4, 0xC5)
 
-    cdef bytes read_packed(self):
+    cdef object read_packed(self):
         cdef bytearray out = bytearray()
         # Of the containers that it is in: how many objects are to come of each.
         cdef list to_come = []
