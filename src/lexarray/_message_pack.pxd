@@ -12,7 +12,7 @@ cdef int put_map_head(bytearray out, Py_ssize_t n) except -1
 cdef int put_bytes_head(bytearray out, Py_ssize_t n) except -1
 
 # The only object of a MessagePack encoding, which is a map; ValueError if it is not.
-cdef dict unpack_map(bytes data)
+cdef object unpack_map(bytes data)
 
 
 # Reads a stream that comes in pieces. Nothing is allocated by a length that the stream claims, but by what has come of it.

@@ -360,7 +360,7 @@ def unpack(data):
     return value
 
 
-cdef dict unpack_map(bytes data):
+cdef object unpack_map(bytes data):
     cdef MessageReader reader = MessageReader((data,))
     found = reader.read()
     if not isinstance(found, dict) or not reader.at_end():

@@ -21,16 +21,16 @@ def schema() -> Any:
     """The columns of a corpus."""
     pa = load_arrow()
 
-    def rows(fields: tuple[str, ...]) -> Any:
+    def _rows(fields: tuple[str, ...]) -> Any:
         return pa.list_(pa.field("item", pa.struct([
             pa.field(name, pa.from_numpy_dtype(np.dtype(_NARROW.get(name, "<u4"))), nullable=False) for name in fields]),
             nullable=False))
 
     return pa.schema([
         pa.field("texts", pa.list_(pa.field("item", pa.large_binary(), nullable=False)), nullable=False),
-        pa.field("types", rows(TYPE_FIELDS), nullable=False),
-        pa.field("roles", rows(ROLE_FIELDS), nullable=False),
-        pa.field("tokens", rows(TOKEN_FIELDS), nullable=False),
+        pa.field("types", _rows(TYPE_FIELDS), nullable=False),
+        pa.field("roles", _rows(ROLE_FIELDS), nullable=False),
+        pa.field("tokens", _rows(TOKEN_FIELDS), nullable=False),
         pa.field("unknown_spaces", pa.bool_(), nullable=False),
         pa.field("layers", pa.large_binary(), nullable=False),
     ], metadata={VERSION_KEY: VERSION})
