@@ -23,3 +23,7 @@ class DocBinError(ValueError):
 
 class DocBytesError(ValueError):
     """The bytes of a Doc are truncated, damaged, of something else or of a newer version."""
+
+
+class ArrowTableError(ValueError):
+    """Arrow tables or Parquet files of documents are damaged or of a newer version, or hold what a Doc cannot, or the reverse."""
