@@ -111,4 +111,4 @@ cdef class Unpacker:
 
 
 # `exclude` as a set. ValueError names what is no layer.
-cdef set checked_exclude(object exclude)
+cdef object checked_exclude(object exclude)

@@ -102,7 +102,7 @@ cdef class Packer:
     >>> packer = Packer()
     >>> packer.add(lexarray.blank("en")("so it goes, and so it went"))
     >>> packer.n_tokens, packer.n_types, packer.parts()["utf8"]
-    (8, 6, b'sothgoes,andwent')
+    (8, 6, b'soitgoes,andwent')
     """
 
     def __cinit__(self):
@@ -400,7 +400,7 @@ cdef str _decoded(const char* utf8, Py_ssize_t n):
     return utf8[:n].decode("utf-8", "surrogatepass")
 
 
-cdef set checked_exclude(object exclude):
+cdef object checked_exclude(object exclude):
     if isinstance(exclude, str):
         raise TypeError(f"exclude must be a sequence of names, got one str: {exclude!r:.80}")
     cdef set names = set(exclude)
