@@ -2,6 +2,7 @@
 
 What is read is data only: no extension types, nothing that runs code. https://github.com/msgpack/msgpack/blob/master/spec.md
 """
+from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.string cimport memcpy
 
 import re
@@ -194,6 +195,9 @@ cdef class MessageReader:
     cdef str _text(self, Py_ssize_t n):
         cdef Py_ssize_t start = self.offset()
         try:
+            if n <= self._size - self._at:          # nearly always: it is decoded where it is
+                self._at += n
+                return PyUnicode_DecodeUTF8(<const char*>self._data + self._at - n, n, "surrogatepass")
             return self.read_n(n).decode("utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
             raise ValueError(f"byte {start + error.start:,} is not UTF-8") from None
