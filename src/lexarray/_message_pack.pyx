@@ -2,11 +2,16 @@
 
 What is read is data only: no extension types, nothing that runs code. https://github.com/msgpack/msgpack/blob/master/spec.md
 """
-from cpython.unicode cimport PyUnicode_DecodeUTF8
+from cpython.bytearray cimport PyByteArray_AS_STRING, PyByteArray_Resize
+from cpython.unicode cimport PyUnicode_DecodeUTF8, PyUnicode_GET_LENGTH
 from libc.string cimport memcpy
 
 import re
 from collections.abc import Mapping
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object)
+    void* PyUnicode_DATA(object)
 
 cdef enum:
     MOST_NESTED = 200               # arrays and maps inside each other
@@ -19,6 +24,13 @@ cdef int _put_number(bytearray out, unsigned long long value, int n) except -1:
     cdef int i
     for i in range(n - 1, -1, -1):
         out.append(<int>(value >> 8 * i & 0xFF))
+    return 0
+
+
+cdef int _put_data(bytearray out, const char* data, Py_ssize_t n) except -1:
+    cdef Py_ssize_t before = len(out)
+    PyByteArray_Resize(out, before + n)
+    memcpy(PyByteArray_AS_STRING(out) + before, data, n)
     return 0
 
 
@@ -78,9 +90,13 @@ cdef int put(bytearray out, object value, int depth=0) except -1:
     elif value is False or value is True:
         out.append(0xC3 if value else 0xC2)
     elif isinstance(value, str):
-        utf8 = str.__str__(value).encode("utf-8", "surrogatepass")
-        _put_head(out, len(utf8), 0xA0, 32, 0xD9, 0xDA)
-        out += utf8
+        if type(value) is str and PyUnicode_IS_ASCII(value):
+            _put_head(out, PyUnicode_GET_LENGTH(value), 0xA0, 32, 0xD9, 0xDA)
+            _put_data(out, <const char*>PyUnicode_DATA(value), PyUnicode_GET_LENGTH(value))
+        else:
+            utf8 = str.__str__(value).encode("utf-8", "surrogatepass")
+            _put_head(out, len(utf8), 0xA0, 32, 0xD9, 0xDA)
+            out += utf8
     elif isinstance(value, int):
         _put_int(out, int(value))
     elif isinstance(value, float):
