@@ -6,7 +6,7 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from libc.stdint cimport INT32_MAX, UINT32_MAX, int8_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
 from lexarray._key_index cimport (
@@ -178,7 +178,7 @@ cdef class Packer:
         Cost: linear in its tokens, about 50 ns each.
         """
         cdef uint32_t generation
-        cdef object excluded = checked_names(exclude, LAYERS)
+        cdef object excluded = checked_names(exclude, LAYERS) if exclude else ()
         cdef bytearray packed
         cdef dict layers
         if self._is_adding:
@@ -600,20 +600,21 @@ cdef class Unpacker:
 
         Cost: linear in its tokens, about 30 ns each, and more for each type that comes the first time.
         """
-        cdef object excluded = checked_names(exclude, LAYERS)
+        cdef object excluded = checked_names(exclude, LAYERS) if exclude else ()
         cdef bytes packed
         self._check_number(i)
         doc.check_initialised()
         if doc.length:
             raise ValueError(f"the Doc has {doc.length:,} tokens already: only an empty one can be filled")
         packed = bytes(self._layers[i])
-        layers = _decoded_layers(packed) if packed else {}
+        layers = _decoded_layers(packed) if packed else None
         self.fill_tokens(doc, i)
-        try:
-            self.set_layers(doc, layers, excluded)
-        except:
-            doc.clear()
-            raise
+        if layers is not None:
+            try:
+                self.set_layers(doc, layers, excluded)
+            except:
+                doc.clear()
+                raise
         return doc
 
     cdef int fill_tokens(self, TokenArray doc, Py_ssize_t i) except -1:
@@ -630,7 +631,7 @@ cdef class Unpacker:
         cdef Words used = doc.words
         if n:
             self._use(doc.vocab, used)
-            tokens = <TokenC*>calloc(n, sizeof(TokenC))
+            tokens = <TokenC*>malloc(n * sizeof(TokenC))
             if tokens is NULL:
                 raise MemoryError(f"no memory for a Doc of {n:,} tokens")
             try:
