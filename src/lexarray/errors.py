@@ -27,3 +27,7 @@ class DocBinError(ValueError):
 
 class CorpusError(ValueError):
     """A corpus's file is damaged, of another format or version, or somebody else is appending to it."""
+
+
+class ArrowTableError(ValueError):
+    """Arrow tables or Parquet files of documents are damaged or of a newer version, or hold what a Doc cannot, or the reverse."""

@@ -78,7 +78,7 @@ lang.en.exceptions lang.en.lex_attrs lang.en.noun_chunks lang.en.stop_words
 language
 lang.xx
 lang.en
-interop interop.conllu interop.spacy
+interop interop.conllu interop.spacy interop.arrow
 cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
 cli.paragraphs cli.output cli.workers
