@@ -26,6 +26,7 @@ BATCH = 1 << 18             # tokens that are read or written at once, unless on
 
 _IOBS = ("", "I", "O", "B")                                     # TokenC.ent_iob
 _POS = {"": 0, **{name: symbols.IDS[name] for name in symbols.NAMES[symbols.ADJ:symbols.SPACE + 1]}}
+_NO_LAYERS: dict = {}                                           # of most documents
 _UNKNOWN = 255                                                  # a name that is in neither
 
 # The columns of the tables: the kind of what is in them, and whether it may be null. "category": a dictionary-encoded text.
@@ -189,7 +190,7 @@ class _Batch:
         self.ends = np.array(parts["doc_ends"][3])
         self.lengths = np.diff(self.ends)
         self.unknown_spaces = parts["unknown_spaces"]
-        self.layers = [unpack(layers) if layers else {} for layers in parts["layers"]]
+        self.layers = [unpack(layers) if layers else _NO_LAYERS for layers in parts["layers"]]
         self.doc = np.repeat(np.arange(len(texts)), self.lengths)
         self.i = np.arange(len(self.type)) - self.ends[self.doc]
         self.head = self.i + head
@@ -307,17 +308,31 @@ class _Batch:
                 if not _is_valid(name):
                     _fail(f"document {self.first + number:,}, spans[{key!r:.80}]: the name {name!r:.80} has lone surrogates, which "
                           "Arrow's strings cannot hold")
+        pa, schema = _arrow(), _schema("docs")
+        cats = [layers.get("cats", _NO_LAYERS) for layers in self.layers]
         vectors = [layers.get("vector") for layers in self.layers]
+        groups = [layers.get("spans", ()) for layers in self.layers]
+        flat = [group for each in groups for group in each]
+        struct = pa.StructArray.from_arrays([pa.array([key for key, _, _, _ in flat], "string"),
+                                             pa.array([name for _, name, _, _ in flat], "string"),
+                                             pa.array([pack(attrs) for _, _, attrs, _ in flat], "binary")],
+                                            fields=list(schema.field("span_groups").type.value_type))
         return {
             "doc": self.first + np.arange(n), "text": self.texts, "n_tokens": self.lengths,
             "has_unknown_spaces": np.array(self.unknown_spaces, bool),
-            "cats": [list(layers.get("cats", {}).items()) for layers in self.layers],
+            "cats": pa.MapArray.from_arrays(_ends_of(cats), pa.array([name for each in cats for name in each], "string"),
+                                            pa.array([score for each in cats for score in each.values()], "float64")),
             "sentiment": np.array([layers.get("sentiment", 0.0) for layers in self.layers], np.float64),
             "vector": [None if vector is None else np.frombuffer(vector, "<f4") for vector in vectors],
-            "span_groups": [[{"key": key, "name": name, "attrs": pack(attrs)} for key, name, attrs, _ in layers.get("spans", ())]
-                            for layers in self.layers],
+            "span_groups": pa.ListArray.from_arrays(_ends_of(groups), struct),
             "user_data": [pack(layers["user_data"]) if "user_data" in layers else None for layers in self.layers],
         }
+
+
+def _ends_of(sequences):
+    ends = np.zeros(len(sequences) + 1, np.int32)
+    np.cumsum(list(map(len, sequences)), out=ends[1:])
+    return _arrow().array(ends)
 
 
 def _is_valid(text):
@@ -866,16 +881,19 @@ def _layers(docs, n):
     layers: list[dict] = [{} for _ in range(n)]
     if docs is None:
         return layers
+    pa, pc, types = _arrow(), _arrow("compute"), _arrow("types")
     for column, check in _LAYERS.items():
         if docs.has(column):
-            for at, value in enumerate(docs.column(column).to_pylist()):
+            array = docs.column(column)
+            is_list = column != "vector" and (types.is_list(array.type) or types.is_large_list(array.type))
+            rows = np.flatnonzero(pc.fill_null(pc.greater(pc.list_value_length(array), 0), False) if is_list else array.is_valid())
+            for at, value in zip(rows.tolist(), array.take(pa.array(rows)).to_pylist()):
+                try:
+                    value = check(value)
+                except (TypeError, ValueError, KeyError) as error:
+                    docs.fail(at, column, f"is {value!r:.80}: {error}")
                 if value is not None:
-                    try:
-                        value = check(value)
-                    except (TypeError, ValueError, KeyError) as error:
-                        docs.fail(at, column, f"is {value!r:.80}: {error}")
-                    if value is not None:
-                        layers[at]["spans" if column == "span_groups" else column] = value
+                    layers[at]["spans" if column == "span_groups" else column] = value
     return layers
 
 
