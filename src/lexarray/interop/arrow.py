@@ -228,6 +228,7 @@ class _Batch:
                               f"{bad[value]!r:.80} has lone surrogates, which Arrow's strings cannot hold")
 
     def tables(self):
+        """The three tables."""
         return Tables(self._table("tokens", self._tokens()), self._table("spans", self._spans()),
                       self._table("docs", self._docs()))
 
@@ -403,7 +404,8 @@ def from_tables(tables: Tables, vocab: Vocab) -> Iterator[Doc]:
         if not (isinstance(table, pa.Table) or table is None and name != "tokens"):
             raise TypeError(f"{name}: expected a pyarrow.Table, got {type(table).__name__}")
     _check_vocab(vocab)
-    return _read(Tables(*[table and _Rows(name, table.schema, [table]) for name, table in tables._asdict().items()]), vocab)
+    return _read(Tables(*[None if table is None else _Rows(name, table.schema, [table])
+                          for name, table in tables._asdict().items()]), vocab)
 
 
 def _check_vocab(vocab):
@@ -457,7 +459,7 @@ class _Rows:
         self._at = 0
 
     def next_documents(self):
-        # The number of the last document of which all rows are there, after about BATCH rows; None: of all.
+        """The number of the last document of which all rows are there, after about BATCH rows; None: of all."""
         while True:
             if self._at + BATCH < len(self._doc):
                 doc = self._doc[self._at + BATCH]
@@ -471,7 +473,7 @@ class _Rows:
             self._more()
 
     def take(self, last):
-        # Rows of documents up to this number; None: all.
+        """Rows of documents up to this number; None: all."""
         while self._has_more and (last is None or not len(self._doc) or self._doc[-1] <= last):
             self._more()
         end = len(self._doc) if last is None else int(np.searchsorted(self._doc, last, "right"))
@@ -493,13 +495,15 @@ class _Block:
         self.n = len(table)
 
     def has(self, column):
+        """Whether there is such a column."""
         return column in self.table.column_names
 
     def fail(self, at, column, what):
+        """Raise an error that names the row."""
         _fail(f"{self.name}: row {self.row + at:,}: {column} {what}")
 
     def column(self, column):
-        # In one piece, valid; one chunk is not copied.
+        """A column in one piece, valid; one chunk is not copied."""
         pa = _arrow()
         chunked = self.table.column(column)
         try:
@@ -514,14 +518,16 @@ class _Block:
             _fail(f"{self.name}: rows from {self.row:,}: {column}: {error}")
 
     def wrong_type(self, column, found, expected):
+        """Raise an error that names the column."""
         _fail(f"{self.name}: column {column!r} is of {found}, expected {expected}")
 
     def no_nulls(self, array, column):
+        """Fail if there is a null."""
         if array.null_count:
             self.fail(int(np.flatnonzero(array.is_null())[0]), column, "is null")
 
     def integers(self, column, null=None):
-        # int64, not copied if they are. Nulls are as in the other array.
+        """A column as int64, not copied if it is. Nulls are as in the other array."""
         pa, types = _arrow(), _arrow("types")
         array = self.column(column)
         if not types.is_integer(array.type):
@@ -538,7 +544,7 @@ class _Block:
         return array.to_numpy()
 
     def booleans(self, column, null=None):
-        # int8: 0, 1, or `null`.
+        """A column as int8: 0, 1, or `null`."""
         pa, types = _arrow(), _arrow("types")
         array = self.column(column)
         if not types.is_boolean(array.type) and not types.is_null(array.type):
@@ -548,7 +554,7 @@ class _Block:
         return array.cast(pa.int8()).fill_null(null or 0).to_numpy(zero_copy_only=False)
 
     def categories(self, column):
-        # (indices, their texts); an index that is the number of texts is a null.
+        """A column as (indices, their texts); an index that is the number of texts is a null."""
         pa, types = _arrow(), _arrow("types")
         array = self.column(column)
         if not types.is_dictionary(array.type):
@@ -561,6 +567,7 @@ class _Block:
         return indices.to_numpy(), texts
 
     def check_text(self, arrow_type, column):
+        """Fail if these are no texts."""
         types = _arrow("types")
         if not any(is_text(arrow_type) for is_text in (types.is_string, types.is_large_string, types.is_string_view, types.is_null)):
             self.wrong_type(column, arrow_type, "texts")
@@ -574,7 +581,7 @@ class _Texts:
         self._n = 0
 
     def number(self, texts):
-        # The number of each, and one more, 0.
+        """The number of each, and one more, 0."""
         pc = _arrow("compute")
         there = np.append(np.asarray(pc.fill_null(pc.greater(pc.binary_length(texts), 0), False)), False)
         numbers = np.zeros(len(there), np.uint32)
@@ -585,7 +592,7 @@ class _Texts:
         return numbers
 
     def buffers(self):
-        # As Unpacker wants them. One column's texts are not copied.
+        """All of them as Unpacker wants them. One column's texts are not copied."""
         pa = _arrow()
         texts = pa.concat_arrays([pa.array([], pa.large_string()), *self._arrays])
         if not len(texts):
@@ -641,7 +648,7 @@ def _unpacker(numbers, tokens, spans, docs):
     if len(wrong):
         at = wrong[0]
         tokens.fail(at, "head", f"is {head[at]}, outside document {tokens.doc[at]} of {lengths[places[at]]:,} tokens")
-    given = {"sent_start": _sentence_starts(tokens, head, i, starts, ends)}
+    given = {"sent_start": _sentence_starts(tokens, head, i, starts, places, len(numbers))}
     layers = _layers(docs, len(numbers))
     if spans is not None:
         found = _Spans(spans, numbers, ends)
@@ -737,7 +744,7 @@ def _check_rows(tokens, is_right, number, column, what):
         tokens.fail(at, column, what.format(f"{tokens.table.column(column)[at].as_py()!r:.80}"))
 
 
-def _sentence_starts(tokens, head, i, starts, ends):
+def _sentence_starts(tokens, head, i, starts, places, n_docs):
     # (codes, values) for the roles. Trees tell where sentences start if nothing else does, as they do in Doc(heads=...).
     values = np.arange(3, dtype=np.uint32)              # 0: unknown, 1: starts a sentence, 2: does not
     if tokens.has("is_sent_start"):
@@ -747,17 +754,19 @@ def _sentence_starts(tokens, head, i, starts, ends):
     if tokens.has("head"):
         root = starts + head
         for _ in range(tokens.n.bit_length()):          # twice as far each time; cycles end nowhere and are found later
-            root = root[root]
+            further = root[root]
+            if (further == root).all():
+                break
+            root = further
         first = np.arange(tokens.n)
         np.minimum.at(first, root, first.copy())
         has_head = head != i
         if tokens.has("dep"):
             deps, names = tokens.categories("dep")
-            has_head |= np.append(np.asarray(_arrow("compute").fill_null(_arrow("compute").not_equal(names, ""), False)), False)[deps]
+            has_head |= np.append(np.asarray(_arrow("compute").not_equal(names, "").fill_null(False)), False)[deps]
         codes[:] = 2
         codes[first[root]] = 1
-        incomplete = np.add.reduceat(np.append(~has_head, False), ends[:-1])[np.diff(ends) > 0] > 0 if len(ends) > 1 else []
-        codes[np.repeat(incomplete, np.diff(ends)[np.diff(ends) > 0])] = 0
+        codes[(np.bincount(places[~has_head], minlength=n_docs) > 0)[places]] = 0
     return codes, values
 
 
@@ -784,7 +793,7 @@ class _Spans:
             self.is_entity = np.ones(spans.n, bool)
 
     def entities(self, tokens, places, texts):
-        # The fields of tokens as `given` for _token_rows; {}: the tokens have their own.
+        """The fields of tokens as `given` for _token_rows; {}: the tokens have their own."""
         rows = np.flatnonzero(self.is_entity)
         if not len(rows):
             return {}
@@ -820,7 +829,7 @@ class _Spans:
         return given | {"ent_iob": (iob, np.arange(4, dtype=np.uint32))}
 
     def check_same(self, tokens, places, fields, rows, start, end):
-        # That tokens and rows tell of the same entities, where both do.
+        """Fail unless tokens and rows tell of the same entities, where both do."""
         codes, names = tokens.categories("ent_iob")
         known = {name: number for number, name in enumerate(_IOBS)}
         iob = np.array([known.get(name or "", 0) for name in (*names.to_pylist(), None)])[codes]
@@ -844,7 +853,7 @@ class _Spans:
                            "ent_iob, ent_type, ent_kb_id and ent_id: leave out these columns, or the rows without a key")
 
     def add_groups(self, layers, texts):
-        # To the layers of the documents, as Packer has them.
+        """Add the groups to the layers of the documents, as Packer has them."""
         rows = np.flatnonzero(~self.is_entity)
         if not len(rows):
             return
@@ -1018,8 +1027,8 @@ def _read_files(files, vocab):
             for name, path in files.items():
                 file = stack.enter_context(parquet.ParquetFile(stack.enter_context(open(path, "rb"))))
                 rows[name] = _Rows(name, file.schema_arrow, _batches(file, name, path))
-        except (ArrowTableError, pa.ArrowException) as error:
-            _fail(f"{path}: {error}")
+        except (ArrowTableError, pa.ArrowException, OSError) as error:
+            _fail_file(path, error)
         yield from _read(Tables(**rows), vocab)
 
 
@@ -1030,4 +1039,11 @@ def _batches(file, name, path):
     try:
         yield from file.iter_batches(batch_size=BATCH, columns=columns)
     except (pa.ArrowException, OSError) as error:
-        _fail(f"{path}: {error}")
+        _fail_file(path, error)
+
+
+def _fail_file(path, error):
+    # What the operating system says has a number; what PyArrow says of a damaged file may be an OSError, too.
+    if isinstance(error, OSError) and error.errno is not None:
+        raise error
+    raise ArrowTableError(f"{path}: {error}") from error
