@@ -131,7 +131,7 @@ def to_tables(docs: Iterable[Doc]) -> Tables:
     Raises:
         ArrowTableError: a text has lone surrogates, which Arrow's strings cannot hold, or a value of ``cats`` is no number;
             names the document and the token.
-        TypeError, ValueError: ``user_data`` or a group's attrs have something that MessagePack cannot hold.
+        TypeError, ValueError: ``user_data`` or a group's attrs have something that MessagePack cannot hold; names the document.
         ImportError: PyArrow is not installed.
 
     Cost: linear, about 0.2 us and 80 bytes a token. What is written or sent may be too large for memory: see
@@ -166,7 +166,12 @@ def _tables(docs, n_tokens):
     _arrow()
     packer, texts, first = Packer(), [], 0
     for doc in docs:
-        packer.add(doc)
+        try:
+            packer.add(doc)
+        except (TypeError, ValueError) as error:
+            if type(error) not in (TypeError, ValueError):
+                raise
+            raise type(error)(f"document {first + len(texts):,}: {error}") from error
         texts.append(doc.text)
         if n_tokens is not None and max(packer.n_tokens, packer.n_docs) >= n_tokens:
             yield _Batch(packer, texts, first).tables()
@@ -625,7 +630,10 @@ def _read(rows, vocab):
                 docs.fail(int(again[0]) + 1, "doc", f"{numbers[again[0]]} is there twice")
         else:
             numbers = np.unique(tokens.doc)
-        unpacker = _unpacker(numbers, tokens, spans, docs)
+        try:
+            unpacker = _unpacker(numbers, tokens, spans, docs)
+        except _arrow().ArrowException as error:        # a layout that PyArrow cannot convert
+            raise ArrowTableError(f"tokens: rows from {tokens.row:,}, or what belongs to them: {error}") from error
         for i, number in enumerate(numbers.tolist()):
             try:
                 yield unpacker.fill(Doc(vocab), i)
