@@ -138,8 +138,11 @@ def test_documents_of_several_vocabularies_and_none():
     assert empty.tokens.schema == to_tables(docs).tokens.schema
     with pytest.raises(TypeError, match=r"give \[doc\]"):
         to_tables(docs[0])
-    with pytest.raises(TypeError):
-        to_tables(["text"])
+    with pytest.raises(TypeError, match="document 4: "):
+        to_tables([*docs[:4], "text"])
+    docs[5].user_data = {"x": {1, 2}}
+    with pytest.raises(TypeError, match="document 5: user_data: .*set"):
+        list(to_batches(docs, 1))
 
 
 def test_senses():
@@ -535,6 +538,39 @@ def test_what_arrow_cannot_hold(change, message):
         list(to_batches([Doc(VOCAB, words=["c"]), doc], n_tokens=1))
     with pytest.raises(ArrowTableError, match=r"document 0, token 1: text 'b\\ud800' has lone surrogates"):
         to_tables([Doc(VOCAB, words=["a", "b\ud800"])])
+
+
+VALUES = [None, 0, 1, -1, 5, 1 << 40, 0.5, True, "", "a", "NOUN", "B", "\n", b"\x80", b"a", [], [1.0], [("a", 1.0)], [{"key": "a"}],
+          {"a": 1}]
+
+
+@settings(max_examples=300)
+@given(data=st.data())
+def test_any_change_is_read_or_refused(data):
+    tables = list(to_tables(full_docs(VOCAB)))
+    for _ in range(data.draw(st.integers(1, 2))):
+        which = data.draw(st.integers(0, 2))
+        table = tables[which]
+        column = data.draw(st.sampled_from(table.column_names))
+        values = table[column].to_pylist()
+        change = data.draw(st.sampled_from(["cell", "column", "drop", "rows"]))
+        if change == "cell":
+            values[data.draw(st.integers(0, len(values) - 1))] = data.draw(st.sampled_from(VALUES))
+        elif change == "column":
+            values = [data.draw(st.sampled_from(VALUES))] * len(values)
+        try:
+            tables[which] = (table.drop_columns([column]) if change == "drop" else
+                             table.take(data.draw(st.lists(st.integers(0, len(table) - 1), max_size=8)))
+                             if change == "rows" else replaced(table, column, pa.array(values)))
+        except (pa.ArrowException, OverflowError, TypeError, ValueError):       # no column of Arrow's
+            pass
+    try:
+        found = list(from_tables(Tables(*tables), Vocab()))
+    except ArrowTableError as error:
+        assert str(error).startswith(("tokens: ", "spans: ", "docs: ", "document "))
+        return
+    again = to_tables(found)                    # what has been read can be written, and is read as the same
+    assert same(from_tables(again, Vocab()), found)
 
 
 def test_tables_with_broken_buffers():

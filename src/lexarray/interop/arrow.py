@@ -131,10 +131,10 @@ def to_tables(docs: Iterable[Doc]) -> Tables:
     Raises:
         ArrowTableError: a text has lone surrogates, which Arrow's strings cannot hold, or a value of ``cats`` is no number;
             names the document and the token.
-        TypeError, ValueError: ``user_data`` or a group's attrs have something that MessagePack cannot hold.
+        TypeError, ValueError: ``user_data`` or a group's attrs have something that MessagePack cannot hold; names the document.
         ImportError: PyArrow is not installed.
 
-    Cost: linear, about 0.2 us and 80 bytes a token. What is written or sent may be too large for memory: see
+    Cost: linear, about 0.5 us and 85 bytes a token, 200 at once while they are made. Where that is too much:
     :func:`to_batches`.
     """
     tables = list(_tables(docs, None))
@@ -166,7 +166,12 @@ def _tables(docs, n_tokens):
     _arrow()
     packer, texts, first = Packer(), [], 0
     for doc in docs:
-        packer.add(doc)
+        try:
+            packer.add(doc)
+        except (TypeError, ValueError) as error:
+            if type(error) not in (TypeError, ValueError):
+                raise
+            raise type(error)(f"document {first + len(texts):,}: {error}") from error
         texts.append(doc.text)
         if n_tokens is not None and max(packer.n_tokens, packer.n_docs) >= n_tokens:
             yield _Batch(packer, texts, first).tables()
@@ -224,8 +229,9 @@ class _Batch:
             for key, _, _, numbers in layers.get("spans", ()):
                 for at, value in enumerate(numbers):
                     if at % 5 > 1 and value in bad:
-                        _fail(f"document {self.first + number:,}, spans[{key!r:.80}][{at // 5}]: {('label', 'kb_id', 'id')[at % 5 - 2]} "
-                              f"{bad[value]!r:.80} has lone surrogates, which Arrow's strings cannot hold")
+                        field = ("label", "kb_id", "id")[at % 5 - 2]
+                        _fail(f"document {self.first + number:,}, spans[{key!r:.80}][{at // 5}]: {field} {bad[value]!r:.80} has "
+                              "lone surrogates, which Arrow's strings cannot hold")
 
     def tables(self):
         """The three tables."""
@@ -241,17 +247,15 @@ class _Batch:
     def _category(self, numbers, rows=None):
         # Numbers of texts as a dictionary-encoded column, of which row i is numbers[rows[i]].
         pa = _arrow()
-        used, indices = np.unique(numbers, return_inverse=True)
-        indices, used = (indices - 1, used[1:]) if len(used) and used[0] == 0 else (indices, used)
-        indices = indices.astype(np.int32)
-        return _encoded(indices if rows is None else indices[rows], self.strings.take(pa.array(used - 1)).cast(pa.string()))
+        used, indices = _used(numbers, len(self.strings) + 1)
+        dictionary = self.strings.take(pa.array(used - 1)).cast(pa.string())
+        return _encoded(indices if rows is None else indices[rows], dictionary)
 
     def _tokens(self):
         columns = {_TYPE_COLUMNS.get(field, field): self._category(values, self.type)
                    for field, values in zip(TYPE_FIELDS[:-1], self.types)}
         columns |= {field: self._category(values, self.role) for field, values in zip(ROLE_FIELDS[:-2], self.roles)}
-        used, indices = np.unique(self.types[6], return_inverse=True)
-        indices, used = (indices - 1, used[1:]) if len(used) and used[0] == 0 else (indices, used)
+        used, indices = _used(self.types[6], len(symbols.NAMES))
         names = [symbols.NAMES[number] for number in used.tolist()]
         columns["pos"] = _encoded(indices.astype(np.int8)[self.type], _arrow().array(names, "string"))
         columns["ent_iob"] = _encoded((self.roles[4].astype(np.int8) - 1)[self.role], _arrow().array(_IOBS[1:], "string"))
@@ -290,8 +294,8 @@ class _Batch:
         key = np.concatenate([np.full(len(ent_doc), -1), np.repeat(np.array([names[key] for key in keys], int), counts)])[order]
         for number, name in zip(docs, keys):
             if not _is_valid(name):
-                _fail(f"document {self.first + number:,}: the key {name!r:.80} of spans has lone surrogates, which Arrow's strings "
-                      "cannot hold")
+                _fail(f"document {self.first + number:,}: the key {name!r:.80} of spans has lone surrogates, which Arrow's "
+                      "strings cannot hold")
         return {"doc": self.first + doc, "start": start, "end": end, "start_char": start_char, "end_char": end_char,
                 "key": _encoded(key.astype(np.int32), _arrow().array(list(names), "string")),
                 "label": self._category(label), "kb_id": self._category(kb_id), "id": self._category(span_id),
@@ -302,13 +306,13 @@ class _Batch:
         for number, layers in enumerate(self.layers):
             for name, value in layers.get("cats", {}).items():
                 if not isinstance(name, str) or not _is_valid(name) or not isinstance(value, (int, float)) or (
-                        value == value and abs(value) != float("inf") and int(value) != int(float(value))):
-                    _fail(f"document {self.first + number:,}: cats[{name!r:.80}] is {value!r:.80}: a table can hold only names without "
-                          "lone surrogates, and numbers of float64")
+                        isinstance(value, int) and int(float(value)) != value):
+                    _fail(f"document {self.first + number:,}: cats[{name!r:.80}] is {value!r:.80}: a table can hold only names "
+                          "without lone surrogates, and numbers of float64")
             for key, name, _, _ in layers.get("spans", ()):
                 if not _is_valid(name):
-                    _fail(f"document {self.first + number:,}, spans[{key!r:.80}]: the name {name!r:.80} has lone surrogates, which "
-                          "Arrow's strings cannot hold")
+                    _fail(f"document {self.first + number:,}, spans[{key!r:.80}]: the name {name!r:.80} has lone surrogates, "
+                          "which Arrow's strings cannot hold")
         pa, schema = _arrow(), _schema("docs")
         cats = [layers.get("cats", _NO_LAYERS) for layers in self.layers]
         vectors = [layers.get("vector") for layers in self.layers]
@@ -353,6 +357,16 @@ def _plain(values, arrow_type):
     return pa.array(values, arrow_type)
 
 
+def _used(numbers, n):
+    # Those below n that occur, but for 0, and which of them each is; -1: 0.
+    is_used = np.zeros(n, bool)
+    is_used[numbers] = True
+    is_used[0] = False
+    place = np.cumsum(is_used, dtype=np.int32) - 1
+    place[0] = -1
+    return np.flatnonzero(is_used), place[numbers]
+
+
 def _encoded(indices, dictionary):
     # A dictionary-encoded column around the indices, which are not copied. Those of -1 are null.
     pa = _arrow()
@@ -367,7 +381,8 @@ def _encoded(indices, dictionary):
 
 
 def _entities(doc, iob, label):
-    # (document, first token, one past the last) of the entities, as `Doc.ents` has them; tokens are counted through all documents.
+    # (document, first token, one past the last) of the entities, as `Doc.ents` has them; tokens are counted through all
+    # documents.
     inside = ((iob == 1) | (iob == 3)) & (label != 0)
     goes_on = np.zeros(len(doc), bool)
     goes_on[1:] = inside[1:] & (iob[1:] == 1) & inside[:-1] & (label[1:] == label[:-1]) & (doc[1:] == doc[:-1])
@@ -396,7 +411,7 @@ def from_tables(tables: Tables, vocab: Vocab) -> Iterator[Doc]:
             table, the row and the column. Documents before that block of rows have been yielded, that one not.
         TypeError: ``tables`` are no Arrow tables.
 
-    Cost: linear, about 0.2 us a token, in blocks of about 262,144 tokens: memory does not depend on the size of the tables.
+    Cost: linear, about 0.5 us a token, in blocks of about 262,144 tokens: memory does not depend on the size of the tables.
     """
     pa = _arrow()
     tables = Tables(*tables)
@@ -431,7 +446,7 @@ class _Rows:
                 _fail(f"{name}: there is no column {column!r}")
         about = (schema.metadata or {}).get(b"lexarray", b"").decode("utf-8", "replace").split()
         if about and (about[0] != name or not about[1:] or not about[1].isdecimal() or int(about[1]) > VERSION):
-            _fail(f"{name}: the table says that it is {' '.join(about)!r:.80}; this version reads {f'{name} {VERSION}'!r}")
+            _fail(f"{name}: the table says that it is {' '.join(about)!r:.80}; this version reads '{name} {VERSION}'")
         self._batches = iter(batches)
         self._table = None              # rows that are held; those before _at are taken
         self._doc = np.empty(0, np.int64)
@@ -451,8 +466,8 @@ class _Rows:
         before = np.concatenate([self._doc[-1:] if len(self._doc) else doc[:1], doc[:-1]])
         falls = np.flatnonzero(doc < before)
         if len(falls):
-            _fail(f"{self.name}: row {row + falls[0]:,}: doc {doc[falls[0]]} comes after {before[falls[0]]}: rows must be in the order "
-                  "of documents")
+            _fail(f"{self.name}: row {row + falls[0]:,}: doc {doc[falls[0]]} comes after {before[falls[0]]}: rows must be in the "
+                  "order of documents")
         rest, self._row = len(self._doc) - self._at, self._row + self._at
         self._table = pa.concat_tables([self._table.slice(self._at), table]) if rest else table
         self._doc = np.concatenate([self._doc[self._at:], doc]) if rest else doc
@@ -569,7 +584,8 @@ class _Block:
     def check_text(self, arrow_type, column):
         """Fail if these are no texts."""
         types = _arrow("types")
-        if not any(is_text(arrow_type) for is_text in (types.is_string, types.is_large_string, types.is_string_view, types.is_null)):
+        are_text = (types.is_string, types.is_large_string, types.is_string_view, types.is_null)
+        if not any(is_text(arrow_type) for is_text in are_text):
             self.wrong_type(column, arrow_type, "texts")
 
 
@@ -614,7 +630,10 @@ def _read(rows, vocab):
                 docs.fail(int(again[0]) + 1, "doc", f"{numbers[again[0]]} is there twice")
         else:
             numbers = np.unique(tokens.doc)
-        unpacker = _unpacker(numbers, tokens, spans, docs)
+        try:
+            unpacker = _unpacker(numbers, tokens, spans, docs)
+        except _arrow().ArrowException as error:        # a layout that PyArrow cannot convert
+            raise ArrowTableError(f"tokens: rows from {tokens.row:,}, or what belongs to them: {error}") from error
         for i, number in enumerate(numbers.tolist()):
             try:
                 yield unpacker.fill(Doc(vocab), i)
@@ -635,14 +654,15 @@ def _unpacker(numbers, tokens, spans, docs):
         wrong = np.flatnonzero(docs.integers("n_tokens") != lengths)
         if len(wrong):
             at = int(wrong[0])
-            docs.fail(at, "n_tokens", f"is {docs.integers('n_tokens')[at]:,}, but there are {lengths[at]:,} rows of document "
-                      f"{numbers[at]} in tokens")
+            docs.fail(at, "n_tokens", f"is {docs.integers('n_tokens')[at]:,}, but there are {lengths[at]:,} rows of "
+                      f"document {numbers[at]} in tokens")
     i = np.arange(tokens.n) - starts
     if tokens.has("i"):
         found = tokens.integers("i")
         wrong = np.flatnonzero(found != i)
         if len(wrong):
-            tokens.fail(wrong[0], "i", f"is {found[wrong[0]]}, but this is token {i[wrong[0]]:,} of document {tokens.doc[wrong[0]]}")
+            at = wrong[0]
+            tokens.fail(at, "i", f"is {found[at]}, but this is token {i[at]:,} of document {tokens.doc[at]}")
     head = tokens.integers("head", i) if tokens.has("head") else i
     wrong = np.flatnonzero((head < 0) | (head >= lengths[places]))
     if len(wrong):
@@ -662,10 +682,10 @@ def _unpacker(numbers, tokens, spans, docs):
     else:
         unknown_spaces = np.full(len(numbers), not tokens.has("whitespace"), np.uint8)
     try:
+        columns = (type_of.astype(np.uint32, copy=False), role_of.astype(np.uint32, copy=False), (head - i).astype(np.int32),
+                   space)
         return Unpacker(tuple(map(_buffer, texts.buffers())), (len(types[0]), list(map(_buffer, types))),
-                        (len(roles[0]), list(map(_buffer, roles))),
-                        [_buffer(column) for column in (type_of.astype(np.uint32, copy=False), role_of.astype(np.uint32, copy=False),
-                                                        (head - i).astype(np.int32), space)],
+                        (len(roles[0]), list(map(_buffer, roles))), list(map(_buffer, columns)),
                         ends.astype(np.int32), _buffer(unknown_spaces), [pack(each) if each else b"" for each in layers])
     except ValueError as error:
         _fail(f"tokens: rows from {tokens.row:,}: {error}")
@@ -804,14 +824,15 @@ class _Spans:
         for at in np.flatnonzero(start == end)[:1]:
             self.rows.fail(int(rows[at]), "start and end", "are the same, but an entity has at least one token")
         for at in np.flatnonzero(start[1:] < end[:-1])[:1]:
-            self.rows.fail(int(rows[at + 1]), "start", f"is inside the entity of row {self.rows.row + rows[at]:,}: entities do not overlap")
+            self.rows.fail(int(rows[at + 1]), "start", f"is inside the entity of row {self.rows.row + rows[at]:,}: entities do "
+                           "not overlap")
         fields = {"ent_type": "label", "ent_kb_id": "kb_id", "ent_id": "id"}
         if tokens.has("ent_iob"):
             self.check_same(tokens, places, fields, rows, start, end)
             return {}
         given = {}
         for field, column in fields.items():
-            codes, names = self.rows.categories(column) if self.rows.has(column) else (np.zeros(self.rows.n, np.int64), _no_texts())
+            codes, names = _categories_or_none(self.rows, column)
             values = texts.number(names)
             if field == "ent_type":
                 for at in np.flatnonzero(values[codes[rows]] == 0)[:1]:
@@ -833,8 +854,9 @@ class _Spans:
         codes, names = tokens.categories("ent_iob")
         known = {name: number for number, name in enumerate(_IOBS)}
         iob = np.array([known.get(name or "", 0) for name in (*names.to_pylist(), None)])[codes]
-        codes, names = tokens.categories("ent_type") if tokens.has("ent_type") else (np.zeros(tokens.n, np.int64), _no_texts())
-        label = np.where(np.append(np.asarray(_arrow("compute").equal(names, "").fill_null(True)), True)[codes], 0, codes + 1)
+        codes, names = _categories_or_none(tokens, "ent_type")
+        is_none = np.append(np.asarray(_arrow("compute").equal(names, "").fill_null(True)), True)
+        label = np.where(is_none[codes], 0, codes + 1)
         place, first, stop = _entities(places, iob, label)
         has_some = np.zeros(len(self.ends) - 1, bool)
         has_some[self.place[rows]] = True
@@ -875,8 +897,11 @@ class _Spans:
             group[3] += values[5 * begin:5 * stop]
 
 
-def _no_texts():
-    return _arrow().array([], _arrow().large_string())
+def _categories_or_none(block, column):
+    # A column that need not be there.
+    if block.has(column):
+        return block.categories(column)
+    return np.zeros(block.n, np.int64), _arrow().array([], _arrow().large_string())
 
 
 def _texts_at(block, column, rows):
@@ -895,8 +920,9 @@ def _layers(docs, n):
         if docs.has(column):
             array = docs.column(column)
             is_list = column != "vector" and (types.is_list(array.type) or types.is_large_list(array.type))
-            rows = np.flatnonzero(pc.fill_null(pc.greater(pc.list_value_length(array), 0), False) if is_list else array.is_valid())
-            for at, value in zip(rows.tolist(), array.take(pa.array(rows)).to_pylist()):
+            is_there = pc.greater(pc.list_value_length(array), 0).fill_null(False) if is_list else array.is_valid()
+            rows = np.flatnonzero(is_there)
+            for at, value in zip(rows.tolist(), array.take(pa.array(rows, pa.int64())).to_pylist()):
                 try:
                     value = check(value)
                 except (TypeError, ValueError, KeyError) as error:
@@ -970,7 +996,7 @@ def write_parquet(docs: Iterable[Doc], path: str | os.PathLike) -> None:
     Raises:
         OSError: a file cannot be written. Otherwise as :func:`to_tables`.
 
-    Cost: linear, about 0.4 us a token; a batch is in memory.
+    Cost: linear, about 1.2 us a token; a batch is in memory.
     """
     pa, parquet = _arrow(), _arrow("parquet")
     path = os.fspath(path)
@@ -1007,7 +1033,7 @@ def read_parquet(path: str | os.PathLike, vocab: Vocab) -> Iterator[Doc]:
         ArrowTableError: a file is damaged, or as :func:`from_tables`; names the file.
         OSError: a file cannot be read.
 
-    Cost: linear, about 0.3 us a token; a batch is in memory.
+    Cost: linear, about 0.7 us a token; a batch is in memory.
     """
     _arrow("parquet")
     _check_vocab(vocab)

@@ -4,7 +4,7 @@
 # *Fat types, thin tokens*, on disk too. What a token is, wherever it stands, is a row of `types`; what it does in its sentence
 # is a row of `roles`; both are there once, however many tokens share them. A token is the numbers of its type and its role, the
 # distance to its head, and whether a space follows. Texts are numbered from 1 in the order of their first use; 0 is "".
-from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint32_t, uint64_t
 
 from lexarray._key_index cimport KeyIndexC
 from lexarray.structs cimport TokenC
@@ -30,8 +30,16 @@ cdef struct TableC:             # columns of equal length
     Py_ssize_t room
 
 
+cdef struct RowItemC:           # a row, as it is found
+    hash_t hash                 # of the keys
+    uint64_t serial             # of the Words whose texts were last seen to be the same
+    uint32_t number
+    attr_t keys[MOST_FIELDS]
+
+
 cdef struct RowsC:              # a table whose rows are there once
     TableC table
+    RowItemC* last              # that was found last; NULL: none
     int n_texts                 # the first fields, which are numbers of texts
     KeyIndexC index             # hash of a row's keys -> RowItemC
 
@@ -68,7 +76,7 @@ cdef class Packer:
     # No Python code runs. All or nothing.
     cdef int add_tokens(self, TokenArray doc, bytes layers) except -1
     cdef uint32_t _text(self, hash_t key, Words words) except? 0
-    cdef uint32_t _row(self, RowsC* rows, const attr_t* keys, Words words) except? 0
+    cdef Py_ssize_t _row(self, RowsC* rows, const attr_t* keys, Words words) except -1
     cdef int _check_same(self, uint32_t number, hash_t key, Words words) except -1
     cdef list _spans_of(self, SpanGroup group)
     cdef int _reserve_text(self, Py_ssize_t n_bytes) except -1

@@ -5,7 +5,7 @@ Whatever keeps documents elsewhere is made of them: ``Doc.to_bytes``, pickles, :
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
-from libc.stdint cimport INT32_MAX, UINT32_MAX, int8_t, uint8_t, uint64_t
+from libc.stdint cimport INT32_MAX, UINT32_MAX, int8_t, uint8_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
@@ -13,7 +13,7 @@ from lexarray._key_index cimport (
     key_index_at, key_index_find, key_index_free, key_index_init, key_index_length, key_index_place, key_index_publish,
 )
 from lexarray._message_pack cimport MessageReader, put, put_map_head
-from lexarray.strings cimport StringC, hash_utf8
+from lexarray.strings cimport StringC
 from lexarray.structs cimport LexemeC, SpanC
 from lexarray.symbols cimport ADJ
 from lexarray.symbols cimport SPACE as LAST_POS
@@ -39,13 +39,6 @@ cdef enum:
 cdef struct TextItemC:
     hash_t key
     uint32_t number
-
-
-cdef struct RowItemC:
-    hash_t hash                 # of the keys
-    uint64_t serial             # of the Words whose texts were last seen to be the same
-    uint32_t number
-    attr_t keys[MOST_FIELDS]
 
 
 # ---- columns that grow ----
@@ -161,6 +154,7 @@ cdef class Packer:
             raise RuntimeError("a Packer was cleared while it takes a document apart")
         self._free_indexes()
         self._init_indexes()
+        self.types.last = self.roles.last = NULL
         self.types.table.length = self.roles.table.length = self.tokens.length = self.n_texts = self._layer_bytes = 0
         self._docs, self._layers, self._unknown_spaces = [], [], []
 
@@ -245,14 +239,14 @@ cdef class Packer:
             keys[4] = token.morph
             keys[5] = token.sense
             keys[6] = token.pos
-            self.tokens.columns[0][at] = self._row(&self.types, keys, words)
+            self.tokens.columns[0][at] = <uint32_t>self._row(&self.types, keys, words)
             keys[0] = token.dep
             keys[1] = token.ent_type
             keys[2] = token.ent_kb_id
             keys[3] = token.ent_id
             keys[4] = token.ent_iob
             keys[5] = token.sent_start if token.sent_start >= 0 else 2
-            self.tokens.columns[1][at] = self._row(&self.roles, keys, words)
+            self.tokens.columns[1][at] = <uint32_t>self._row(&self.roles, keys, words)
             self.tokens.columns[2][at] = <uint32_t>token.head
             self.tokens.columns[3][at] = token.spacy
         record = (self.n_texts, self.types.table.length, self.roles.table.length, before + doc.length)
@@ -263,19 +257,26 @@ cdef class Packer:
         self.tokens.length = before + doc.length
         return 0
 
-    cdef uint32_t _row(self, RowsC* rows, const attr_t* keys, Words words) except? 0:
+    cdef Py_ssize_t _row(self, RowsC* rows, const attr_t* keys, Words words) except -1:
         # The number of a row, which is added if it is new.
         cdef int n = rows.table.n_columns, i
-        cdef hash_t hash = hash_utf8(<const char*>keys, n * sizeof(attr_t))
-        cdef RowItemC* item = <RowItemC*>key_index_find(&rows.index, hash)
+        cdef hash_t hash = 0
+        cdef RowItemC* item = rows.last
         cdef Py_ssize_t number = rows.table.length
         cdef uint32_t values[MOST_FIELDS]
+        if item is NULL or item.serial != words.serial or memcmp(item.keys, keys, n * sizeof(attr_t)) != 0:
+            for i in range(n):                      # the keys are hashes, so little is enough
+                hash = (hash ^ keys[i]) * <hash_t>0x9E3779B97F4A7C15
+                hash ^= hash >> 32
+            item = <RowItemC*>key_index_find(&rows.index, hash)
+        rows.last = item
         if item is not NULL and memcmp(item.keys, keys, n * sizeof(attr_t)) == 0:
             if item.serial != words.serial:         # other words may have other texts with these keys
                 for i in range(rows.n_texts):
                     self._check_same(rows.table.columns[i][item.number], keys[i], words)
                 item.serial = words.serial
             return item.number
+        rows.last = NULL
         if number == UINT32_MAX:
             raise OverflowError(f"more than {number:,} types of tokens in one block of documents")
         _reserve(&rows.table, number + 1)
@@ -293,7 +294,7 @@ cdef class Packer:
         for i in range(n):
             rows.table.columns[i][number] = values[i]
         rows.table.length = number + 1
-        return <uint32_t>number
+        return number
 
     cdef int _check_same(self, uint32_t number, hash_t key, Words words) except -1:
         # Whether the text of a key is the one that has this number.
