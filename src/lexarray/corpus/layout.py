@@ -21,10 +21,11 @@ def schema() -> Any:
     """The columns of a corpus."""
     pa = load_arrow()
 
+    kinds = {"u1": pa.uint8(), "<i4": pa.int32(), "<u4": pa.uint32()}
+
     def _rows(fields: tuple[str, ...]) -> Any:
         return pa.list_(pa.field("item", pa.struct([
-            pa.field(name, pa.from_numpy_dtype(np.dtype(_NARROW.get(name, "<u4"))), nullable=False) for name in fields]),
-            nullable=False))
+            pa.field(name, kinds[_NARROW.get(name, "<u4")], nullable=False) for name in fields]), nullable=False))
 
     return pa.schema([
         pa.field("texts", pa.list_(pa.field("item", pa.large_binary(), nullable=False)), nullable=False),
@@ -42,23 +43,32 @@ def batch_of(packer: Packer, columns: Any) -> Any:
     Args:
         columns (pyarrow.Schema): what :func:`schema` gives.
     """
-    pa = load_arrow()
     parts = packer.parts()
-    ends = [pa.array(each, pa.int32()) for each in parts["doc_ends"]]
-    texts = pa.Array.from_buffers(pa.large_binary(), packer.n_texts, [None, *map(pa.py_buffer, (parts["text_ends"], parts["utf8"]))])
-    arrays = [_list(columns.field("texts").type, ends[0], texts)]
-    for name, offsets in zip(("types", "roles", "tokens"), ends[1:]):
+    ends = [np.array(each, "<i4") for each in parts["doc_ends"]]
+    arrays = [_lists(columns.field("texts").type, ends[0],
+                     _array(columns.field("texts").type.value_type, packer.n_texts, parts["text_ends"], parts["utf8"]))]
+    for name, each in zip(("types", "roles", "tokens"), ends[1:]):
         kind = columns.field(name).type
-        values = [np.frombuffer(column, "<u4").astype(field.type.to_pandas_dtype(), casting="unsafe", copy=False)
+        n = int(each[-1])
+        values = [_array(field.type, n, np.frombuffer(column, "<u4").astype(_NARROW.get(field.name, "<u4"), casting="unsafe"))
                   for column, field in zip(parts[name], kind.value_type)]
-        arrays.append(_list(kind, offsets, pa.StructArray.from_arrays([pa.array(each) for each in values],
-                                                                      fields=list(kind.value_type))))
-    arrays += [pa.array(parts["unknown_spaces"], pa.bool_()), pa.array(parts["layers"], pa.large_binary())]
-    return pa.RecordBatch.from_arrays(arrays, schema=columns)
+        arrays.append(_lists(kind, each, load_arrow().StructArray.from_arrays(values, fields=list(kind.value_type))))
+    layer_ends = np.cumsum([0, *map(len, parts["layers"])], dtype="<i8")
+    arrays += [_array(columns.field("unknown_spaces").type, packer.n_docs,
+                      np.packbits(np.array(parts["unknown_spaces"], "?"), bitorder="little")),
+               _array(columns.field("layers").type, packer.n_docs, layer_ends, b"".join(parts["layers"]))]
+    return load_arrow().RecordBatch.from_arrays(arrays, schema=columns)
 
 
-def _list(kind: Any, offsets: Any, values: Any) -> Any:
-    return load_arrow().ListArray.from_arrays(offsets, values, type=kind)
+# pyarrow's own conversions load pandas, if it is there.
+
+def _array(kind: Any, n: int, *buffers: Any) -> Any:
+    pa = load_arrow()
+    return pa.Array.from_buffers(kind, n, [None, *map(pa.py_buffer, buffers)])
+
+
+def _lists(kind: Any, ends: Any, values: Any) -> Any:
+    return load_arrow().ListArray.from_arrays(_array(load_arrow().int32(), len(ends), ends), values, type=kind)
 
 
 def unpacker_of_batch(batch: Any) -> Unpacker:
@@ -77,12 +87,19 @@ def unpacker_of_batch(batch: Any) -> Unpacker:
             raise ValueError(f"{name}: what is in the lists is not all that there is")
     texts = values["texts"]
     text_ends = np.frombuffer(texts.buffers()[1], "<i8", len(texts) + 1) if len(texts) else np.zeros(1, "<i8")
-    tables = {name: [_numbers(values[name].field(k)) for k in range(values[name].type.num_fields)]
-              for name in ("types", "roles", "tokens")}
+    tables = {name: [_numbers(values[name].field(k), field) for k, field in enumerate(fields)]
+              for name, fields in (("types", TYPE_FIELDS), ("roles", ROLE_FIELDS), ("tokens", TOKEN_FIELDS))}
     return Unpacker(
         (text_ends, texts.buffers()[2][:text_ends[-1]] if text_ends[-1] else b""), (len(values["types"]), tables["types"]),
         (len(values["roles"]), tables["roles"]), tables["tokens"], _ends(lists["tokens"]),
-        batch.column(4).to_numpy(zero_copy_only=False).astype("u1"), batch.column(5).to_pylist())
+        _bits(batch.column(4)), batch.column(5).to_pylist())
+
+
+def _bits(column: Any) -> Any:
+    # A byte for each bit of a column.
+    if not len(column):
+        return b""
+    return np.unpackbits(np.frombuffer(column.buffers()[1], "u1", (len(column) + 7) // 8), count=len(column), bitorder="little")
 
 
 def _ends(column: Any) -> Any:
@@ -92,9 +109,9 @@ def _ends(column: Any) -> Any:
     return np.frombuffer(column.buffers()[1], "<i4", len(column) + 1)
 
 
-def _numbers(column: Any) -> Any:
+def _numbers(column: Any, field: str) -> Any:
     if column.null_count or column.offset:
         raise ValueError("there are nulls")
     if not len(column):
         return b""
-    return np.frombuffer(column.buffers()[1], column.type.to_pandas_dtype(), len(column))
+    return np.frombuffer(column.buffers()[1], _NARROW.get(field, "<u4"), len(column))
