@@ -23,6 +23,7 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3                    # so that [text](page.md#a-heading) works here as on GitHub
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
+smartquotes_action = "D"                    # dashes, but a quotation mark stays what one can type
 pygments_style, pygments_dark_style = "friendly", "github-dark"
 
 # Sphinx 9.0's new implementation fails where a signature is given to what has none of its own.
@@ -107,6 +108,11 @@ def _mend(app, what, name, obj, options, lines):
     lines[:] = [re.sub(r"``(.+?)``", lambda found: f"``{found[1].strip()}``", line) for line in lines]
 
 
+def _trim(app, page, source):
+    # doctest wants a blank line after the last output; a reader does not.
+    source[0] = re.sub(r"\n\n```$", "\n```", source[0], flags=re.MULTILINE)
+
+
 def _find(app, env, node, content):
     # A name without its module, as stubs and docstrings have it, is found if there is only one.
     if node.get("refdomain") != "py" or node["reftarget"].startswith("lexarray"):
@@ -115,11 +121,14 @@ def _find(app, env, node, content):
     if len({entry.node_id for _, entry in found}) != 1:
         return None
     name, entry = found[0]
+    if node["reftype"] == "class" and entry.objtype not in ("class", "exception"):
+        return None
     return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, content, name)
 
 
 def setup(app):
     """Called by Sphinx."""
+    app.connect("source-read", _trim)
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-process-docstring", _mend)
     app.connect("missing-reference", _find)
