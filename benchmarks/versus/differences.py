@@ -61,6 +61,13 @@ DOCUMENTS = {
     "explain and whitespace": '[name for name, text in nlp.tokenizer.explain("a  b")]',
     "noun chunks of a UD tree": '[c.text for c in ud.noun_chunks]',
     "pipe(n_process=1)": 'len(list(nlp.pipe(["a", "b"], n_process=1)))',
+    "get_vector of a key without text": 'nlp2.vocab.get_vector(12345).tolist()',
+    "has_vector of a key without text": 'nlp2.vocab.has_vector(12345)',
+    "writing into token.vector": '[nlp2("cup")[0].vector.__setitem__(0, 9), nlp2.vocab.get_vector("cup").tolist()][1]',
+    "reset_vectors": '[nlp3.vocab.reset_vectors(width=2), len(nlp3.vocab.vectors)][1]',
+    "a token and a span of it without a vector": 'nlp("a b")[0].similarity(nlp("a b")[0:1])',
+    "the same words, vectors by hooks": 'round(hooked(0).similarity(hooked(1)), 3)',
+    "similarity of the same words after doc.vector = x": 'owned([1, 0]).similarity(owned([0, 1]))',
     # layers
     "IOB tag that continues nothing": '[e.text for e in doc("a", "b", ents=["O", "I-X"]).ents]',
     "an entity without a label": '[setattr(d0, "ents", [Span(d0, 0, 1)]), len(d0.ents)][1]',
@@ -69,6 +76,9 @@ DOCUMENTS = {
     "Doc(deps=) without heads": 'len(list(doc("a", "b", deps=["x", "y"]).sents))',
     "an entity cut by as_doc": '[e.text for e in cut[1:3].as_doc().ents]',
     "from_array of ENT_TYPE alone": '[t.ent_iob_ for t in bare.from_array(["ENT_TYPE"], typed)]',
+    "a span in a group, after a merge": 'merged()',
+    "children of a split token": 'split()',
+    "heads outside, in as_doc": '[t.head.i for t in outside[0:2].as_doc()]',
     "conjuncts to the left": '[t.text for t in left[2].conjuncts]',
     "span.start = 1": '[setattr(span, "start", 1), "set"][1]',
     "duplicate FEATS": 'str(doc("a", morphs=["A=x|A=y"])[0].morph)',
@@ -109,6 +119,36 @@ def vectors():
     return both
 
 
+def _actions(names):
+    # What takes more than an expression.
+    doc, nlp = names["doc"], names["nlp"]
+
+    def _hooked(place):
+        made = doc("a", "b")
+        made.user_hooks["vector"] = lambda doc: np.eye(2, dtype="f")[place]
+        return made
+
+    def _owned(vector):
+        made = nlp("a b")
+        made.vector = np.array(vector, "f")
+        return made
+
+    def _merged():
+        made = doc("a", "b", "c", "d")
+        made.spans["x"] = [made[3:4]]
+        with made.retokenize() as retokenizer:
+            retokenizer.merge(made[0:2])
+        return [(span.start, span.text) for span in made.spans["x"]]
+
+    def _split():
+        made = doc("ab", "c", heads=[0, 0], deps=["ROOT", "x"])
+        with made.retokenize() as retokenizer:
+            retokenizer.split(made[0], ["a", "b"], heads=[(made[0], 1), (made[0], 1)])
+        return [token.head.text for token in made]
+
+    return {"hooked": _hooked, "owned": _owned, "merged": _merged, "split": _split}
+
+
 def _show(expression, names):
     try:
         return repr(eval(expression, dict(names)))
@@ -134,6 +174,9 @@ def documents():
         names["bare"] = doc("a", "b", "c")
         names["left"] = doc("a", "b", "c", heads=[2, 0, 2], deps=["conj", "cc", "ROOT"])
         Doc.set_extension("only_got", getter=lambda doc: 0, force=True)
+        names["nlp3"] = _with_vectors(names)
+        names["outside"] = doc("a", "b", "c", "d", heads=[2, 3, 3, 3], deps=["x", "x", "x", "ROOT"])
+        names.update(_actions(names))
         rows = {}
         for row, expression in DOCUMENTS.items():
             names["d0"] = Doc(nlp.vocab, words=["tea", "cup"])

@@ -42,19 +42,20 @@ def test_few_examples_are_skipped():
     assert sum(text.count("doctest: +SKIP") for text in PAGES.values()) <= 1
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/install.md", "docs/tour.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/command.md", "docs/install.md", "docs/tour.md"])
 def test_examples_in_a_terminal(name, tmp_path):
     (tmp_path / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "sample.txt", tmp_path / "docs")
     count = 0
     for page, body in blocks("console"):
-        if page == name:
-            for command, expected in re.findall(r"^\$ lexarray (.*)\n((?:[^$].*\n)*)", body, re.MULTILINE):
-                done = subprocess.run([sys.executable, "-m", "lexarray", *shlex.split(command, comments=True)], cwd=tmp_path,
-                                      capture_output=True, encoding="utf-8")
-                assert done.returncode == 0, done.stderr
-                assert done.stdout == expected or not expected
-                count += 1
+        for command, expected in re.findall(r"^\$ lexarray (.*)\n((?:[^$].*\n)*)", body if page == name else "", re.MULTILINE):
+            if re.search(r"glove\.|wordsim", command):             # files of the reader's
+                continue
+            done = subprocess.run([sys.executable, "-m", "lexarray", *shlex.split(command, comments=True)], cwd=tmp_path,
+                                  capture_output=True, encoding="utf-8")
+            assert done.returncode == int(expected.startswith("lexarray: ")), done.stderr
+            assert expected in ("", done.stderr if done.returncode else done.stdout)
+            count += 1
     assert count > 0
 
 
