@@ -73,7 +73,9 @@ def _signatures(module):
 def _joined(nodes):
     # One signature of the overloads of a function: what one or another of them takes and gives.
     def _union(types):
-        return ast.parse(" | ".join(dict.fromkeys(ast.unparse(each) for each in types if each)) or "None", mode="eval").body
+        # In sources, a name that is not known yet is a text.
+        names = [each.value if isinstance(each, ast.Constant) and each.value else ast.unparse(each) for each in types if each]
+        return ast.parse(" | ".join(dict.fromkeys(names)) or "None", mode="eval").body
 
     first = nodes[0]
     for argument in (*first.args.posonlyargs, *first.args.args, *first.args.kwonlyargs):
