@@ -32,7 +32,7 @@ LONGEST_META = 1 << 20      # bytes
 class Defaults:
     """The data of a language. Each language overrides what differs; all of it may be left empty."""
 
-    #: Special cases of the tokenizer: string -> tokens.
+    #: Special cases of the tokenizer, string -> tokens.
     tokenizer_exceptions: Mapping[str, Iterable[TokenAttributes]] = {}
     #: Sources of regular expressions; see :mod:`lexarray.tokenizer.affixes`.
     prefixes: Sequence[str] = ()
@@ -48,8 +48,8 @@ class Defaults:
     norms: Mapping[str, str] = {}
     #: Attribute id -> function of a text, instead of the built-in rule.
     lex_attr_getters: Mapping[int, Callable[[str], object]] = {}
-    #: A function of a Doc or Span, the language's rules for base noun phrases: yields (start, end, label key). None:
-    #: no rules. A class must wrap it in ``staticmethod``. See :attr:`lexarray.tokens.Doc.noun_chunks`.
+    #: A function of a Doc or Span, the language's rules for base noun phrases, which yields (start, end, label
+    #: key). None stands for no rules. A class must wrap it in ``staticmethod``. See :attr:`lexarray.tokens.Doc.noun_chunks`.
     noun_chunks: Callable[[Any], Iterable[tuple[int, int, int]]] | None = None
 
 
