@@ -159,7 +159,6 @@ def test_few_bytes_are_never_many(path):
     same = Doc(VOCAB, words=["a"] * 8_000_000)
     write(path, [same])
     assert os.path.getsize(path) > 50_000_000 and len(Corpus(path)[0]) == 8_000_000
-    data = bytearray(path.read_bytes())
 
 
 # ---- readers while one writes ----
@@ -328,7 +327,7 @@ def test_a_damaged_block_does_not_hide_the_others(path, small_blocks):
     path.write_bytes(data)
     corpus = Corpus(path)
     assert numbers([corpus[0], corpus[8]]) == [0, 8]
-    with pytest.raises(CorpusError, match=f"x.corpus: block 1, at byte {place.offset:,}, is damaged: its checksum is wrong"):
+    with pytest.raises(CorpusError, match=f"x.corpus: block 1, at byte {place.offset:,}, is damaged: the checksum of its body is wrong"):
         corpus[4]
 
 
