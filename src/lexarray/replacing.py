@@ -36,7 +36,7 @@ def replacing(path):
     except BaseException:
         os.unlink(temporary)
         raise
-    _write_names(folder)
+    write_names(folder)
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def replacing_folder(path, known):
             for name in files:
                 with open(os.path.join(folder, name), "rb+") as file:
                     os.fsync(file.fileno())
-            _write_names(folder)
+            write_names(folder)
         former = None
         if os.path.lexists(path):
             _check_known(path, known)
@@ -88,7 +88,7 @@ def replacing_folder(path, known):
         raise
     if former is not None:
         rmtree(former, ignore_errors=True)
-    _write_names(parent)
+    write_names(parent)
 
 
 def _check_known(path, known):
@@ -111,7 +111,7 @@ def _new_name(parent):
             return name
 
 
-def _write_names(folder):
+def write_names(folder):
     # The names in a folder, too, should be there after a power failure.
     if os.name != "posix":
         return

@@ -998,7 +998,8 @@ cdef dict _moved_user_data(object data, int start, object end, int by):
 
 cdef bint _is_extended(object key) except -1:
     # Whether it is the key of a token's or span's extension.
-    return isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and isinstance(key[2], int)
+    return (isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and isinstance(key[2], int)
+            and (key[3] is None or isinstance(key[3], int)))
 
 
 cdef bint _has_extended(Doc doc) except -1:

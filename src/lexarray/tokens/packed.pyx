@@ -207,7 +207,7 @@ cdef class Packer:
                 layers["vector"] = vector.astype("<f4").tobytes()
         if "spans" not in exclude and doc._spans is not None and len(doc._spans):
             layers["spans"] = [[name, group.name, group.attrs, self._spans_of(group)]
-                               for name, group in doc._spans._groups.items()]
+                               for name, group in list(doc._spans._groups.items())]
         return layers
 
     cdef list _spans_of(self, SpanGroup group):
@@ -711,16 +711,20 @@ cdef class Unpacker:
     cdef int _make_type(self, uint32_t number) except -1:
         cdef TokenC token
         cdef hash_t orth, norm
+        cdef attr_t morph
         cdef Words words = self.words
         cdef Py_ssize_t i = number
         if self.prototypes[i].lex is not NULL:
             return 0
         memset(&token, 0, sizeof(token))
+        morph = self._morph(_at(&self.types, 4, i))     # may run Python code
+        if self.words is not words:                     # another thread uses others; the caller tries again
+            return 0
         orth = self._key(_at(&self.types, 0, i))
         norm = self._key(_at(&self.types, 1, i))
         token.lemma = self._key(_at(&self.types, 2, i))
         token.tag = self._key(_at(&self.types, 3, i))
-        token.morph = self._morph(_at(&self.types, 4, i))
+        token.morph = morph
         token.sense = self._key(_at(&self.types, 5, i))
         token.pos = <uint8_t>_at(&self.types, 6, i)
         token.lex = self.vocab.get_by_orth_in(words, orth)
