@@ -11,7 +11,7 @@ def replacing(path):
     """Open a file for writing bytes; it takes its place when all is written, and not at all if that fails.
 
     Yields:
-        a binary file, in the folder of ``path``.
+        a binary file, in the folder of ``path``. Its ``name`` is where it is until then.
     """
     path = os.path.realpath(os.fsdecode(path))
     if os.path.exists(path) and not os.path.isfile(path):
@@ -26,7 +26,7 @@ def replacing(path):
         except FileExistsError:
             continue
     try:
-        with open(descriptor, "wb", buffering=1 << 20) as file:
+        with open(temporary, "wb", buffering=1 << 20, opener=lambda *_: descriptor) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

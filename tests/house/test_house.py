@@ -81,10 +81,11 @@ lang.en
 interop interop.arrow interop.conllu interop.spacy
 cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
-cli.paragraphs cli.output cli.workers
+cli.paragraphs cli.input cli.output cli.progress cli.workers
+cli.documents
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
-cli.annotate cli.demo cli.info cli.vectors
+cli.annotate cli.convert cli.demo cli.info cli.vectors
 cli
 __main__
 """.split("\n")[1:-1]
