@@ -112,7 +112,7 @@ def _new_name(parent):
 
 
 def write_names(folder):
-    # The names in a folder, too, should be there after a power failure.
+    """Wait until the names in a folder are on the disk: they, too, should be there after a power failure."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
