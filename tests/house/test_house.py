@@ -22,7 +22,7 @@ errors
 typedefs
 symbols
 attrs
-structs threads
+structs threads extras
 _arena _utf8 _key_index _message_pack _deflate replacing
 _zlib_stream saved
 strings

@@ -26,6 +26,7 @@ from zlib import crc32
 
 from lexarray.corpus.flat_buffers import CONTINUATION, MessageInfo, make_footer, read_footer, read_message
 from lexarray.errors import CorpusError
+from lexarray.extras import load_extra
 from lexarray.replacing import write_names
 
 _MAGIC = b"ARROW1"
@@ -52,19 +53,6 @@ class BlockPlace(NamedTuple):
     def end(self) -> int:
         """The offset of what comes after it."""
         return self.offset + self.n_metadata + self.n_body
-
-
-def load_arrow() -> Any:
-    """The module pyarrow.
-
-    Raises:
-        ImportError: it is not there; names the extra.
-    """
-    try:
-        import pyarrow
-    except ImportError:
-        raise ImportError("a Corpus is an Arrow file, which needs pyarrow: pip install 'lexarray[arrow]'") from None
-    return pyarrow
 
 
 class BlockFile:
@@ -134,7 +122,7 @@ class BlockFile:
         return os.fstat(self._file.fileno()).st_size
 
     def _read_schema(self, key: bytes) -> None:
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         head = self._read_at(0, 16)
         if not head.startswith(_HEAD) or head[8:12] != CONTINUATION:
             raise self._error("this is no corpus: it does not begin as an Arrow file")
@@ -253,7 +241,7 @@ class BlockFile:
         Raises:
             CorpusError: it is damaged.
         """
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         place = self.places[number]
         data = self._read_at(place.offset, place.n_metadata + place.n_body)
         try:
@@ -342,7 +330,7 @@ class BlockAppender:
     """
 
     def __init__(self, path: str | os.PathLike[str], schema: Any, version_key: bytes) -> None:
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         self.name = os.fsdecode(path)
         self._schema = schema
         self._schema_message = schema.serialize().to_pybytes()
@@ -427,7 +415,7 @@ class BlockAppender:
             self._expected = None
 
     def _message(self, batch: Any, codec: str | None) -> bytearray:
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         sink = pyarrow.BufferOutputStream()
         options = pyarrow.ipc.IpcWriteOptions(compression=codec)
         with pyarrow.ipc.new_stream(sink, self._schema, options=options) as stream:
