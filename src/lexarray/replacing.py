@@ -112,7 +112,7 @@ def _new_name(parent):
 
 
 def write_names(folder):
-    # The names in a folder, too, should be there after a power failure.
+    """Wait until the names of a folder's files are on the disk: after a power failure they, too, should be there."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
