@@ -286,7 +286,8 @@ def test_every_place_where_a_writer_can_be_cut_off(path, small_blocks):
     places = [tuple(place) for place in BlockFile(path, schema(), VERSION_KEY).places]
     ends = [sum(place) for place in places]
     assert len(ends) == 3
-    for cut in range(len(whole)):
+    near = [place + k for place in (0, places[0][0], *ends, len(whole) - 10) for k in range(-10, 20)]
+    for cut in sorted({*range(0, len(whole), 7), *near} & set(range(len(whole)))):
         path.write_bytes(whole[:cut])
         n = sum(end <= cut for end in ends)
         if cut >= places[0][0]:
@@ -298,7 +299,7 @@ def test_every_place_where_a_writer_can_be_cut_off(path, small_blocks):
         elif cut:
             with pytest.raises(CorpusError, match="no corpus|ends within the schema|is damaged"):
                 Corpus(path)
-        if cut % 7 == 0 or cut in ends:
+        if cut % 35 == 0 or cut in near and cut % 3 == 0 or cut in ends:
             with warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always")
                 write(path, numbered(3 * n, 3 * n + 1))
