@@ -156,11 +156,20 @@ def test_layers_that_are_left_out(path):
         CorpusWriter(path, exclude=["text"])
 
 
-def test_few_bytes_are_never_many(path):
+def test_few_bytes_are_never_many(path, monkeypatch):
     """What compresses too well is not compressed; and what claims to be large is not read."""
     same = Doc(VOCAB, words=["a"] * 8_000_000)
     write(path, [same])
     assert os.path.getsize(path) > 50_000_000 and len(Corpus(path)[0]) == 8_000_000
+    other = path.parent / "y.corpus"
+    with monkeypatch.context() as changed:
+        changed.setattr(blocks, "_FREE", 1 << 40)
+        write(other, [same])
+    assert os.path.getsize(other) < 200_000
+    corpus = Corpus(other)
+    assert len(corpus) == 1
+    with pytest.raises(CorpusError, match="block 0, at byte .*bytes claim to become"):
+        corpus[0]
 
 
 # ---- readers while one writes ----
@@ -277,7 +286,8 @@ def test_every_place_where_a_writer_can_be_cut_off(path, small_blocks):
     places = [tuple(place) for place in BlockFile(path, schema(), VERSION_KEY).places]
     ends = [sum(place) for place in places]
     assert len(ends) == 3
-    for cut in range(len(whole)):
+    near = [place + k for place in (0, places[0][0], *ends, len(whole) - 10) for k in range(-10, 20)]
+    for cut in sorted({*range(0, len(whole), 7), *near} & set(range(len(whole)))):
         path.write_bytes(whole[:cut])
         n = sum(end <= cut for end in ends)
         if cut >= places[0][0]:
@@ -289,7 +299,7 @@ def test_every_place_where_a_writer_can_be_cut_off(path, small_blocks):
         elif cut:
             with pytest.raises(CorpusError, match="no corpus|ends within the schema|is damaged"):
                 Corpus(path)
-        if cut % 7 == 0 or cut in ends:
+        if cut % 35 == 0 or cut in near and cut % 3 == 0 or cut in ends:
             with warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always")
                 write(path, numbered(3 * n, 3 * n + 1))
@@ -591,7 +601,7 @@ def test_what_runs_while_a_document_is_added(path):
     doc.user_data["x"] = Layer(a=1)
     out.add(doc)
     out.close()
-    assert numbers(Corpus(path)) == [0] and set(seen) <= {0}
+    assert numbers(Corpus(path)) == [0] and len(seen) >= 3 and set(seen) == {0}
 
 
 def test_what_is_no_plain_file(path):
@@ -606,6 +616,7 @@ def test_what_is_no_plain_file(path):
                 opened(path)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="open files are not replaced there")
 def test_a_file_that_is_replaced_or_cut(path, small_blocks):
     write(path, numbered(0, 9))
     corpus = Corpus(path, VOCAB)

@@ -379,7 +379,7 @@ class BlockAppender:
         """How many rows the file has."""
         return self._written.n_rows
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | bytearray) -> None:
         view = memoryview(data)
         while view:
             view = view[self._file.write(view):]
@@ -436,7 +436,7 @@ class BlockAppender:
             return
         try:
             self.settle()
-            footer = make_footer(self._empty_footer, [tuple(place) for place in self._places[:self._written.n_blocks]])
+            footer = make_footer(self._empty_footer, list(self._places[:self._written.n_blocks]))
             try:
                 self._write(_END + footer + len(footer).to_bytes(4, "little") + _MAGIC)
             except BaseException:
