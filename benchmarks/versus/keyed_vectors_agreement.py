@@ -3,7 +3,7 @@
     python benchmarks/versus/keyed_vectors_agreement.py [ROUNDS]
 
 Random tables with ties, rows of zeros and equal rows, and random questions by every documented method. Each answer is
-the same (numbers to 0.00001), or differs in a way that docs/vectors.md lists; any other difference is printed, and
+the same (numbers to 0.00001), or differs in a way that docs/from-gensim.md lists; any other difference is printed, and
 the script fails. Installs nothing: run it where lexarray and gensim are installed (the `bench` extra), with SciPy and
 POT for the distances of documents.
 """

@@ -247,6 +247,9 @@ cdef class Lexeme(WordView):
         vocab (Vocab): the vocabulary.
         orth (str | int): a text, or the key of a stored one; its entry is made if there is none.
 
+    Attributes:
+        vocab (Vocab): the vocabulary. Read-only.
+
     >>> import lexarray
     >>> apple = lexarray.blank("en").vocab["Apple"]
     >>> apple.text, apple.lower_, apple.shape_, apple.is_title

@@ -49,6 +49,11 @@ cdef class Vocab(LexemeTable):
 
     Unlike spaCy's, a vocabulary without getters knows the attributes that every language has.
 
+    Attributes:
+        strings (StringStore): the texts of keys. Read-only, but may be added to.
+        morphology (Morphology): morphological features over these strings. Read-only.
+        lexical_rules (LexicalRules): what the language adds. Read-only.
+
     >>> vocab = Vocab(strings=["coffee"])
     >>> vocab["Coffee"].is_title, vocab["Coffee"].lower == vocab.strings["coffee"]
     (True, True)
@@ -527,7 +532,7 @@ cdef class Vocab(LexemeTable):
         return self
 
     def write_folder(self, folder, exclude):
-        """Write the files of :meth:`to_disk` to a folder that is empty. For :class:`lexarray.Language`, which has one of its
+        """Write the files of :meth:`to_disk` to a folder that is empty. For :class:`~lexarray.language.Language`, which has one of its
         own around it."""
         parts = self._parts(exclude)
         if self.vectors is not None and "vectors" not in exclude:

@@ -189,14 +189,6 @@ def test_examples_in_docstrings(name):
     assert failed == 0
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/data-model.md", "docs/tokenization.md", "docs/layers.md", "docs/conllu.md",
-                                  "docs/vectors.md", "docs/memory-and-threads.md", "docs/files.md",
-                                  "docs/corpora.md"])
-def test_examples_in_documents(name):
-    failed, count = doctest.testfile(str(CHECKOUT.parents[1] / name), module_relative=False, encoding="utf-8")
-    assert failed == 0 and count > 0
-
-
 def test_there_are_examples():
     count = sum(sum(len(test.examples) for test in doctest.DocTestFinder().find(importlib.import_module(name)))
                 for name in all_modules())

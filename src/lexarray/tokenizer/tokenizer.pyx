@@ -51,6 +51,9 @@ cdef class Tokenizer:
     of memory zones, so that known words cost a look-up. Any number of threads may use a tokenizer at once; texts of more than
     2,000 characters are tokenized without the GIL.
 
+    Attributes:
+        vocab (Vocab): the vocabulary. Read-only.
+
     >>> from lexarray.vocab import Vocab
     >>> tokenizer = Tokenizer(Vocab(), rules={"gimme": [{"ORTH": "gim"}, {"ORTH": "me"}]})
     >>> [token.text for token in tokenizer("gimme that")]
@@ -316,7 +319,7 @@ cdef class Tokenizer:
 
     @staticmethod
     def read_parts(data, exclude, str source=""):
-        """Read what ``to_bytes`` gave, and check it, for :meth:`take_parts`. For :class:`lexarray.Language`, which reads
+        """Read what ``to_bytes`` gave, and check it, for :meth:`take_parts`. For :class:`~lexarray.language.Language`, which reads
         all of a pipeline before it changes any of it.
 
         Returns:

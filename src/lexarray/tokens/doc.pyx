@@ -72,6 +72,10 @@ cdef class Doc(TokenArray):
         ValueError: lengths differ, a word is empty, a head is outside, heads make a cycle, an IOB tag is wrong;
             names the token.
 
+    Attributes:
+        vocab (Vocab): the vocabulary. Read-only.
+        has_unknown_spaces (bool): whether it was made from words without ``spaces``.
+
     >>> from lexarray.vocab import Vocab
     >>> doc = Doc(Vocab(), words=["She", "sings", "!"], spaces=[True, False, False], heads=[1, 1, 1],
     ...           deps=["nsubj", "ROOT", "punct"])

@@ -59,6 +59,9 @@ cdef class Span(WordSequence):
         kb_id (str | int): text or key of an entry in a knowledge base.
         span_id (str | int): text or key of the span's own id.
 
+    Attributes:
+        doc (Doc): the document. Read-only.
+
     >>> import lexarray
     >>> from lexarray.tokens import Span
     >>> doc = lexarray.blank("en")("I like New York in Autumn.")

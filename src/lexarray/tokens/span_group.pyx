@@ -24,6 +24,10 @@ cdef class SpanGroup:
         attrs (dict): anything to keep with the group.
         spans (Iterable[Span]): the spans.
 
+    Attributes:
+        name (str): as given; may be set.
+        attrs (dict): a copy of what was given; may be set.
+
     >>> import lexarray
     >>> doc = lexarray.blank("en")("Welcome to the Bank of China.")
     >>> doc.spans["orgs"] = [doc[3:6], doc[5:6]]

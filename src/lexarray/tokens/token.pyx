@@ -94,6 +94,10 @@ cdef class Token(WordView):
         doc (Doc): the document.
         offset (int): index of the token, 0 <= offset < len(doc).
 
+    Attributes:
+        doc (Doc): the document. Read-only.
+        i (int): index of the token in the document. Read-only.
+
     >>> import lexarray
     >>> token = lexarray.blank("en")("Give it back!")[2]
     >>> token.text, token.i, token.idx, token.whitespace_, token.nbor().text

@@ -562,7 +562,8 @@ class KeyedVectors(StoredTable):
     # ---- evaluation ----
 
     def wmdistance(self, document1: Iterable[str], document2: Iterable[str], norm: bool = True) -> float:
-        """The Word Mover's Distance of two documents (Kusner et al. 2015): see :func:`evaluation.wmdistance`.
+        """The Word Mover's Distance of two documents (Kusner et al. 2015): the least that it costs to move the words of
+        one to those of the other, where moving all of a document over a Euclidean distance of 1 costs 1.
 
         Args:
             document1, document2 (list[str]): their words. Those that are not there are left out.

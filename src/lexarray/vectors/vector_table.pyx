@@ -542,7 +542,8 @@ cdef class VectorTable(RowSource):
             ValueError: a wrong number of rows, numbers or values, or a number that is not finite.
             TypeError: a key is not a str, or an attribute cannot hold a value.
             KeyCollisionError: two different keys have one 64-bit key.
-            In all these cases nothing is added.
+
+        Whatever it raises, nothing is added then.
         """
         if isinstance(keys, (str, Integral)):
             keys, weights = [keys], np.asarray(weights).reshape(1, -1)
