@@ -2,8 +2,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
-from typing_extensions import disjoint_base
-
 import numpy
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,9 +13,7 @@ from lexarray.tokens.token import Token
 from lexarray.tokens.token_array import TokenArray
 from lexarray.vocab import Vocab
 
-@disjoint_base
 class Doc(TokenArray):
-    has_unknown_spaces: bool
     def __init__(
         self,
         vocab: Vocab,
