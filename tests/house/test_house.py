@@ -29,7 +29,7 @@ strings
 row_source
 vectors._arrays vectors.io.mapping
 vectors.kernels
-vectors.keys
+vectors.keys vectors.neighbours
 vectors.subwords
 vectors.io
 vectors.io.streams vectors.io._text_rows vectors.io._binary_rows
@@ -50,7 +50,7 @@ lexeme_table
 lexeme morphology word_columns
 vocab
 tokens.token_array tokens.spare_views
-tokens.tree tokens.extensions
+tokens.tree tokens.extensions tokens.html
 tokens.arrays
 tokens.token
 tokens.span
