@@ -196,6 +196,15 @@ def test_examples_in_documents(name):
     assert failed == 0 and count > 0
 
 
+def test_examples_of_the_c_face_are_built():
+    projects = Path(__file__).parents[1] / "cimport"
+    sources = [path.read_text() for path in projects.glob("*/*") if path.suffix in (".pyx", ".py", ".toml")]
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", (CHECKOUT.parents[1] / "docs" / "cimport.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert {language for language, _ in blocks} == {"toml", "python", "cython"} and len(blocks) >= 8
+    for _, block in blocks:
+        assert any(block in source for source in sources), block
+
+
 def test_there_are_examples():
     count = sum(sum(len(test.examples) for test in doctest.DocTestFinder().find(importlib.import_module(name)))
                 for name in all_modules())

@@ -10,11 +10,11 @@ class Neighbours(list[tuple[str, float]]):
 
     >>> from lexarray.vectors import load_default
     >>> found = load_default().most_similar("coffee", topn=2)
-    >>> found == [(found[0][0], found[0][1]), found[1]]
-    True
+    >>> found[0][0], len(found)
+    ('drink', 2)
     >>> print(found)
-    0.8254  drink
-    0.8041  drinks
+    0.8188  drink
+    0.8176  drinks
     """
 
     __slots__ = ()
