@@ -179,6 +179,13 @@ cdef class Doc(TokenArray):
     def __repr__(self):
         return self.text
 
+    def _repr_html_(self):
+        # What a notebook shows. HTML's names of characters are loaded only then.
+        from lexarray.tokens.html import as_html
+
+        self.check_initialised()
+        return as_html(self)
+
     # ---- its vector ----
 
     cdef WordSum word_sum(self, bint keep):
