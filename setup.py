@@ -68,14 +68,17 @@ for path in sources:
         language="c++" if cplusplus else None,
     ))
 
-setup(
-    ext_modules=cythonize(
+# Whoever only wants to know what the package consists of, as pip and `build` do first, needs no C sources.
+if {"sdist", "egg_info", "dist_info", "--version"} & set(sys.argv[1:]):
+    modules = extensions
+else:
+    modules = cythonize(
         extensions,
         compiler_directives=DIRECTIVES,
-        build_dir=f"build/cython{'-debug' if debug else ''}",       # so that a debug build never mixes with others
+        build_dir=f"build/cython{'-debug' if debug else ''}",           # so that a debug build never mixes with others
         force="--force" in sys.argv,
         include_path=["src"],
         nthreads=jobs if jobs > 1 and sys.platform == "linux" else 0,
-    ),
-    cmdclass={"build_ext": BuildExt},
-)
+    )
+
+setup(ext_modules=modules, cmdclass={"build_ext": BuildExt})

@@ -12,14 +12,18 @@ import argparse
 import base64
 import random
 import resource
+import struct
 import sys
 import time
 import traceback
 import zlib
 
+import lexarray
 from lexarray._message_pack import pack, unpack
-from lexarray.errors import DocBinError
+from lexarray.errors import CorpusError, DocBinError, SavedObjectError
+from lexarray.strings import StringStore
 from lexarray.tokens import Doc, DocBin, Span
+from lexarray.tokens.packed import Packer, unpacker_of
 from lexarray.vocab import Vocab
 
 VOCAB = Vocab()
@@ -90,6 +94,257 @@ def message_seeds():
             pack({"x": numpy.arange(6, dtype="f4").reshape(2, 3), "y": numpy.float64(2), "z": numpy.array(["ab", "c"])})]
 
 
+def read_doc(data):
+    """Doc.from_bytes."""
+    doc = Doc(Vocab())
+    try:
+        doc.from_bytes(data)
+    except SavedObjectError:
+        if len(doc) or doc.cats or doc.user_data or len(doc.spans) or doc.sentiment:
+            raise SystemError("a Doc has changed after an error") from None
+        raise
+    look_at(doc)
+    doc.to_bytes()
+
+
+def behind_checksum(read, format):
+    """A reader of what is behind the checksum of saved bytes."""
+    def read_parts(data):
+        read(pack({"format": format, "version": 1, "crc32": zlib.crc32(data), "data": data}))
+
+    return read_parts
+
+
+def read_packed(data):
+    """Documents of Unpacker's columns."""
+    unpacker = unpacker_of(unpack(data))
+    vocab = Vocab()
+    packer = Packer()
+    for i in range(unpacker.n_docs):
+        doc = unpacker.fill(Doc(vocab), i)
+        look_at(doc)
+        packer.add(doc)
+    again = unpacker_of(packer.message())
+    for i in range(again.n_docs):
+        if again.fill(Doc(vocab), i).text != unpacker.fill(Doc(vocab), i).text:
+            raise SystemError("a Doc has changed on its way there and back")
+
+
+def packed_seeds():
+    """Columns of all documents at once, and of two that have little in them."""
+    seeds = []
+    for docs in (documents(), documents()[1:]):
+        packer = Packer()
+        for doc in docs:
+            packer.add(doc)
+        seeds.append(pack(packer.message()))
+    return seeds
+
+
+def read_vocab(data):
+    """Vocab.from_bytes."""
+    vocab = Vocab().from_bytes(data)
+    [(lexeme.text, lexeme.lower_, lexeme.norm_, lexeme.shape_, lexeme.is_alpha) for lexeme in vocab]
+    look_at(Doc(vocab, words=["She", "sings", "anew"]))
+    vocab.to_bytes()
+
+
+def read_strings(data):
+    """StringStore.from_bytes."""
+    strings = StringStore().from_bytes(data)
+    if [strings[strings[text]] for text in strings] != list(strings):
+        raise SystemError("texts and keys do not agree")
+    strings.to_bytes()
+
+
+def read_tokenizer(data):
+    """Tokenizer.from_bytes."""
+    tokenizer = lexarray.blank("en").tokenizer
+    tokenizer.from_bytes(data)
+    look_at(tokenizer("Don't (she said) go to U.K.-wide https://a.b/c?d=e ..."))
+    tokenizer.to_bytes()
+
+
+def read_groups(data):
+    """SpanGroups.from_bytes."""
+    doc = documents()[0]
+    doc.spans.from_bytes(data)
+    look_at(doc)
+    doc.spans.to_bytes()
+
+
+def read_json(data):
+    """Doc.from_json."""
+    import json
+
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError("deep") from None
+    doc = Doc(Vocab())
+    try:
+        doc.from_json(value)
+    except (TypeError, ValueError):
+        if len(doc):
+            raise SystemError("a Doc has changed after an error") from None
+        raise
+    look_at(doc)
+    json.dumps(doc.to_json())
+
+
+def json_seeds():
+    """Documents of all kinds."""
+    import json
+
+    found = []
+    for doc in documents():
+        doc.user_data = {}
+        found.append(json.dumps(doc.to_json()).encode())
+    return found
+
+
+def read_corpus(data):
+    """A corpus file."""
+    import tempfile
+
+    from lexarray.corpus import Corpus
+
+    with tempfile.NamedTemporaryFile(suffix=".corpus") as file:
+        file.write(data)
+        file.flush()
+        with Corpus(file.name) as corpus:
+            failed = None
+            for i in (0, -1):
+                try:
+                    corpus[i]
+                except (IndexError, CorpusError):
+                    pass
+            try:
+                for doc in corpus:
+                    look_at(doc)
+            except CorpusError as error:
+                failed = error
+            if failed is not None:
+                raise failed
+
+
+def corpus_seeds():
+    """Three blocks, one for each document."""
+    import os
+    import tempfile
+
+    from lexarray.corpus import CorpusWriter
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "x.corpus")
+        with CorpusWriter(path) as out:
+            for doc in documents():
+                out.add(doc)
+                out.flush()
+        with open(path, "rb") as file:
+            return [file.read()]
+
+
+def read_block(data):
+    """One block of a corpus, whose checksums are made right again, so that what is behind them is reached."""
+    from lexarray.corpus import blocks
+    from lexarray.corpus.flat_buffers import read_message
+
+    head_length = 8 + int.from_bytes(data[4:8], "little")
+    if 8 < head_length <= len(data):
+        try:
+            head = data[:head_length]
+            info = read_message(head[8:])
+            if len(blocks._value(head, info, b"body_crc32")) == len(blocks._value(head, info, b"crc32")) == 8:
+                head = blocks._put(head, info, b"body_crc32", b"%08x" % zlib.crc32(data[head_length:]))
+                head = blocks._put(head, info, b"crc32", blocks._crc(head, info))
+            data = head + data[head_length:]
+        except (ValueError, struct.error):
+            pass
+    read_corpus(schema_of_corpus() + data)
+
+
+def schema_of_corpus():
+    """What a corpus begins with."""
+    from lexarray.corpus.layout import schema
+
+    return b"ARROW1\0\0" + schema().serialize().to_pybytes()
+
+
+def block_seeds():
+    """The blocks of a corpus, compressed, and the same as Arrow writes them if it is not told to compress."""
+    import pyarrow
+
+    from lexarray.corpus.blocks import _NO_CRC, _END
+    from lexarray.corpus.layout import batch_of, schema
+
+    seeds = []
+    for docs in ([each] for each in documents()):
+        packer = Packer()
+        for doc in docs:
+            packer.add(doc)
+        for codec in ("zstd", None):
+            sink = pyarrow.BufferOutputStream()
+            with pyarrow.ipc.new_stream(sink, schema(), options=pyarrow.ipc.IpcWriteOptions(compression=codec)) as stream:
+                stream.write_batch(batch_of(packer, schema()),
+                                   custom_metadata={"first": "0", "body_crc32": _NO_CRC, "crc32": _NO_CRC})
+            seeds.append(sink.getvalue().to_pybytes()[len(schema().serialize()):-len(_END)])
+    return seeds
+
+
+def read_flat_buffers(data):
+    """Arrow's messages and footers."""
+    from lexarray.corpus.flat_buffers import make_footer, read_footer, read_message
+
+    for read in (read_message, read_footer):
+        try:
+            read(data)
+        except (ValueError, struct.error):
+            continue
+    if read_footer(make_footer(schema_footer(), [(8, 16, 24)])) != [(8, 16, 24)]:
+        raise SystemError("a footer has changed on its way there and back")
+
+
+def schema_footer():
+    """A footer without blocks."""
+    import pyarrow
+
+    from lexarray.corpus.layout import schema
+
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.ipc.new_file(sink, schema()).close()
+    empty = sink.getvalue().to_pybytes()
+    return empty[-10 - int.from_bytes(empty[-10:-6], "little"):-10]
+
+
+def flat_buffers_seeds():
+    """The metadata of blocks, and a footer."""
+    return [block[8:8 + int.from_bytes(block[4:8], "little")] for block in block_seeds()] + [schema_footer()]
+
+
+def inner(saved):
+    """What is behind the checksum of saved bytes."""
+    return unpack(saved)["data"]
+
+
+def doc_seeds():
+    """Each document."""
+    return [doc.to_bytes() for doc in documents()]
+
+
+def some_vocab():
+    """A few words."""
+    vocab = Vocab()
+    vocab["apple"].is_stop, vocab["pear"].prob = True, -3.5
+    return vocab
+
+
+def group_seeds():
+    """Groups of spans."""
+    doc = documents()[0]
+    return [doc.spans.to_bytes()]
+
+
 # Reader: what reads, valid files, what it may raise.
 READERS = {
     "doc_bin": (read_doc_bin, lambda: [DocBin(docs=documents(), store_user_data=True).to_bytes()], DocBinError),
@@ -98,6 +353,19 @@ READERS = {
                                zlib.decompress(DocBin(docs=documents(), attrs=["HEAD", "MORPH", "IDX"]).to_bytes())],
                       DocBinError),
     "message_pack": (read_message, message_seeds, ValueError),
+    "doc": (read_doc, doc_seeds, SavedObjectError),
+    "doc_parts": (behind_checksum(read_doc, "lexarray.doc"), lambda: [inner(each) for each in doc_seeds()], SavedObjectError),
+    "packed": (read_packed, packed_seeds, ValueError),
+    "vocab_parts": (behind_checksum(read_vocab, "lexarray.vocab"), lambda: [inner(some_vocab().to_bytes())], SavedObjectError),
+    "strings_parts": (behind_checksum(read_strings, "lexarray.strings"),
+                      lambda: [inner(StringStore(["a", "\xe9", "\ud800", "long " * 9]).to_bytes())], SavedObjectError),
+    "tokenizer_parts": (behind_checksum(read_tokenizer, "lexarray.tokenizer"),
+                        lambda: [inner(lexarray.blank("xx").tokenizer.to_bytes())], SavedObjectError),
+    "groups": (read_groups, group_seeds, ValueError),
+    "json": (read_json, json_seeds, (TypeError, ValueError)),
+    "corpus": (read_corpus, corpus_seeds, CorpusError),
+    "corpus_block": (read_block, block_seeds, CorpusError),
+    "flat_buffers": (read_flat_buffers, flat_buffers_seeds, ()),
 }
 
 

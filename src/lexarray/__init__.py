@@ -10,8 +10,8 @@ The front door: names are loaded from their rooms when they are first used, and 
 
 __version__ = "0.1.0"
 
-# The number of the struct layout in structs.pxd, for extensions that were compiled against it.
-ABI_VERSION = 2
+# The number of the layout of structs and classes that can be cimported, for extensions that were compiled against it.
+ABI_VERSION = 3
 
 _HOMES = {
     "blank": "language",

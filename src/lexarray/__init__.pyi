@@ -11,4 +11,21 @@ from lexarray.vocab import Vocab as Vocab
 
 __version__: Final[str]
 ABI_VERSION: Final[int]
-__all__: list[str]
+__all__ = [
+    "ABI_VERSION",
+    "__version__",
+    "blank",
+    "load",
+    "Language",
+    "Corpus",
+    "CorpusWriter",
+    "Doc",
+    "DocBin",
+    "Span",
+    "Token",
+    "KeyedVectors",
+    "Lexeme",
+    "StringStore",
+    "Tokenizer",
+    "Vocab",
+]

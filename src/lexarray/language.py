@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from importlib import import_module
 from os import PathLike
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeVar, overload
 
 from cymem.cymem import Pool
 
@@ -21,6 +21,8 @@ from lexarray.tokenizer.special_cases import TokenAttributes
 from lexarray.tokenizer.stream import documents
 from lexarray.tokens import Doc
 from lexarray.vocab import FILES as VOCAB_FILES, PARTS as VOCAB_PARTS, SavedVocab, Vocab
+
+_Context = TypeVar("_Context")
 
 FORMAT = "lexarray.pipeline"
 # What can be left out of what is saved, and the files of a pipeline's folder.
@@ -168,6 +170,14 @@ class Language:
             TypeError: neither a ``str`` nor a ``Doc``.
         """
         return text if isinstance(text, Doc) else self.make_doc(text)
+
+    @overload
+    def pipe(self, texts: Iterable[str | Doc], *, as_tuples: Literal[False] = False, batch_size: int | None = None,
+             threads: int | None = 1, max_types: int | None = None) -> Iterator[Doc]: ...
+
+    @overload
+    def pipe(self, texts: Iterable[tuple[str | Doc, _Context]], *, as_tuples: Literal[True], batch_size: int | None = None,
+             threads: int | None = 1, max_types: int | None = None) -> Iterator[tuple[Doc, _Context]]: ...
 
     def pipe(self, texts: Iterable[Any], *, as_tuples: bool = False, batch_size: int | None = None,
              threads: int | None = 1, max_types: int | None = None) -> Iterator[Any]:

@@ -11,7 +11,7 @@ def replacing(path):
     """Open a file for writing bytes; it takes its place when all is written, and not at all if that fails.
 
     Yields:
-        a binary file, in the folder of ``path``.
+        a binary file, in the folder of ``path``. Its ``name`` is where it is until then.
     """
     path = os.path.realpath(os.fsdecode(path))
     if os.path.exists(path) and not os.path.isfile(path):
@@ -26,7 +26,7 @@ def replacing(path):
         except FileExistsError:
             continue
     try:
-        with open(descriptor, "wb", buffering=1 << 20) as file:
+        with open(temporary, "wb", buffering=1 << 20, opener=lambda *_: descriptor) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -36,7 +36,7 @@ def replacing(path):
     except BaseException:
         os.unlink(temporary)
         raise
-    _write_names(folder)
+    write_names(folder)
 
 
 @contextmanager
@@ -70,7 +70,7 @@ def replacing_folder(path, known):
             for name in files:
                 with open(os.path.join(folder, name), "rb+") as file:
                     os.fsync(file.fileno())
-            _write_names(folder)
+            write_names(folder)
         former = None
         if os.path.lexists(path):
             _check_known(path, known)
@@ -88,7 +88,7 @@ def replacing_folder(path, known):
         raise
     if former is not None:
         rmtree(former, ignore_errors=True)
-    _write_names(parent)
+    write_names(parent)
 
 
 def _check_known(path, known):
@@ -111,8 +111,8 @@ def _new_name(parent):
             return name
 
 
-def _write_names(folder):
-    # The names in a folder, too, should be there after a power failure.
+def write_names(folder):
+    """Wait until the names in a folder are on the disk: they, too, should be there after a power failure."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -30,7 +30,6 @@ class StringStore:
     def __copy__(self) -> Self: ...
 
 @final
-@disjoint_base
 class ReadTexts:
     @property
     def store(self) -> StringStore: ...

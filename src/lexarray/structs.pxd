@@ -5,7 +5,7 @@ from libc.stdint cimport int8_t, int32_t, uint8_t, uint32_t
 from lexarray.typedefs cimport attr_t, flags_t, hash_t
 
 cdef enum:
-    ABI_VERSION = 2             # changes with any change in this file; compare it with the
+    ABI_VERSION = 3             # of the layouts that tests/house/abi.txt records; compare it with the
                                 # lexarray.ABI_VERSION of the library that is loaded
     OOV_RANK = 0xFFFFFFFF       # LexemeC.id unless set
     TRANSIENT = 1               # bit of LexemeC.flags: the word lives as long as a memory zone, or a document

@@ -4,7 +4,7 @@ import os
 from numbers import Integral
 
 
-def checked_threads(threads):
+def checked_threads(threads: int | None) -> int | None:
     """An argument ``threads=``: None, or a whole number of at least 1 as an int.
 
     Raises:
@@ -17,7 +17,7 @@ def checked_threads(threads):
     return int(threads)
 
 
-def usable_cores():
+def usable_cores() -> int:
     """How many cores the process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

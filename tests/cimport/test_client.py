@@ -1,10 +1,4 @@
-"""The C face, from outside: a project that is built with plain `cythonize` against the installed package."""
-
-import importlib.util
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+"""The C face, from outside: a project that is built with plain `cythonize`, and calls every part of it once."""
 
 import lexarray
 import pytest
@@ -15,19 +9,8 @@ from lexarray.vocab import Vocab
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("client")
-    shutil.copytree(Path(__file__).parent / "client", folder, dirs_exist_ok=True)
-    build = subprocess.run([sys.executable, "setup.py", "build_ext", "--inplace"],
-                           cwd=folder, capture_output=True, text=True)
-    assert build.returncode == 0, build.stdout + build.stderr
-    source = (folder / "client.c").read_text()
-    assert "numpy" not in source and not (folder / "client.cpp").exists()
-    (extension,) = [path for path in folder.iterdir() if path.suffix in (".so", ".pyd")]
-    spec = importlib.util.spec_from_file_location("client", extension)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def client(built):
+    return built("client")
 
 
 def test_layout(client):

@@ -259,7 +259,7 @@ def test_a_full_disk(file):
 def test_version_and_info():
     assert run("--version").stdout.decode() == f"lexarray {lexarray.__version__}\n"
     info = run("info").stdout.decode()
-    for line in (f"lexarray    {lexarray.__version__}", "ABI         2", "languages   en, xx", f"cymem       {metadata.version('cymem')}"):
+    for line in (f"lexarray    {lexarray.__version__}", f"ABI         {lexarray.ABI_VERSION}", "languages   en, xx", f"cymem       {metadata.version('cymem')}"):
         assert line in info
 
 

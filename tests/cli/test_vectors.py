@@ -296,7 +296,7 @@ def test_pairs(tmp_path):
     (tmp_path / "scipy.py").write_text("raise ImportError('no scipy here')\n")
     places = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
     message = failure("evaluate", "--pairs", path, env={**os.environ, "PYTHONPATH": places})
-    assert message == f"{path}: this needs SciPy: pip install 'lexarray[scipy]' (no scipy here)"
+    assert message == f"{path}: this needs scipy.stats, which cannot be imported (no scipy here): pip install 'lexarray[scipy]'"
 
 
 def has_scipy():

@@ -1,6 +1,8 @@
 """Corpora: every layer there and back, blocks, several readers and a writer, writers that are killed, files that are damaged."""
 
+import copy
 import os
+import pickle
 import random
 import signal
 import subprocess
@@ -13,13 +15,13 @@ import lexarray
 import pytest
 from hypothesis import given, settings, strategies as st
 from lexarray.errors import CorpusError
-from lexarray.tokens import Doc
+from lexarray.tokens import Doc, Span
 from lexarray.vocab import Vocab
 from reference.documents import contents, documents
 
 pyarrow = pytest.importorskip("pyarrow")
 
-from lexarray.corpus import Corpus, CorpusWriter, writer  # noqa: E402
+from lexarray.corpus import Corpus, CorpusWriter, blocks, writer  # noqa: E402
 from lexarray.corpus.blocks import BlockFile  # noqa: E402
 from lexarray.corpus.flat_buffers import make_footer, read_footer, read_message  # noqa: E402
 from lexarray.corpus.layout import VERSION, VERSION_KEY, schema  # noqa: E402
@@ -154,12 +156,20 @@ def test_layers_that_are_left_out(path):
         CorpusWriter(path, exclude=["text"])
 
 
-def test_few_bytes_are_never_many(path):
+def test_few_bytes_are_never_many(path, monkeypatch):
     """What compresses too well is not compressed; and what claims to be large is not read."""
     same = Doc(VOCAB, words=["a"] * 8_000_000)
     write(path, [same])
     assert os.path.getsize(path) > 50_000_000 and len(Corpus(path)[0]) == 8_000_000
-    data = bytearray(path.read_bytes())
+    other = path.parent / "y.corpus"
+    with monkeypatch.context() as changed:
+        changed.setattr(blocks, "_FREE", 1 << 40)
+        write(other, [same])
+    assert os.path.getsize(other) < 200_000
+    corpus = Corpus(other)
+    assert len(corpus) == 1
+    with pytest.raises(CorpusError, match="block 0, at byte .*bytes claim to become"):
+        corpus[0]
 
 
 # ---- readers while one writes ----
@@ -276,7 +286,8 @@ def test_every_place_where_a_writer_can_be_cut_off(path, small_blocks):
     places = [tuple(place) for place in BlockFile(path, schema(), VERSION_KEY).places]
     ends = [sum(place) for place in places]
     assert len(ends) == 3
-    for cut in range(len(whole)):
+    near = [place + k for place in (0, places[0][0], *ends, len(whole) - 10) for k in range(-10, 20)]
+    for cut in sorted({*range(0, len(whole), 7), *near} & set(range(len(whole)))):
         path.write_bytes(whole[:cut])
         n = sum(end <= cut for end in ends)
         if cut >= places[0][0]:
@@ -288,7 +299,7 @@ def test_every_place_where_a_writer_can_be_cut_off(path, small_blocks):
         elif cut:
             with pytest.raises(CorpusError, match="no corpus|ends within the schema|is damaged"):
                 Corpus(path)
-        if cut % 7 == 0 or cut in ends:
+        if cut % 35 == 0 or cut in near and cut % 3 == 0 or cut in ends:
             with warnings.catch_warnings(record=True) as warned:
                 warnings.simplefilter("always")
                 write(path, numbered(3 * n, 3 * n + 1))
@@ -328,7 +339,7 @@ def test_a_damaged_block_does_not_hide_the_others(path, small_blocks):
     path.write_bytes(data)
     corpus = Corpus(path)
     assert numbers([corpus[0], corpus[8]]) == [0, 8]
-    with pytest.raises(CorpusError, match=f"x.corpus: block 1, at byte {place.offset:,}, is damaged: its checksum is wrong"):
+    with pytest.raises(CorpusError, match=f"x.corpus: block 1, at byte {place.offset:,}, is damaged: the checksum of its body is wrong"):
         corpus[4]
 
 
@@ -370,6 +381,295 @@ def test_other_arrow_files_and_versions(path):
         Corpus(path.parent / "none")
     with pytest.raises(TypeError, match="vocab must be a Vocab"):
         Corpus(path, "en")
+
+
+# ---- what else may happen while one writes ----
+
+def test_a_number_that_is_damaged_loses_no_documents(path, small_blocks):
+    """How many documents there are stands in the last block, which is not read for it."""
+    write(path, numbered(0, 9))
+    file = BlockFile(path, schema(), VERSION_KEY)
+    data = path.read_bytes()
+    for place in file.places:
+        head = data[place.offset:place.offset + place.n_metadata]
+        for at in range(8, place.n_metadata, 3):
+            damaged = bytearray(data)
+            damaged[place.offset + at] ^= 1 << at % 8
+            path.write_bytes(damaged)
+            try:
+                corpus = Corpus(path, VOCAB)
+                assert len(corpus) == 9
+                with pytest.raises(CorpusError, match="is damaged"):
+                    list(corpus)
+            except CorpusError as error:
+                assert "block 2, at byte" in str(error) and place == file.places[2]
+        assert len(head) == place.n_metadata
+
+
+def test_a_damaged_length_is_no_torn_end(path, small_blocks):
+    """A killed writer's file: nothing says where blocks end but they themselves."""
+    write(path, numbered(0, 9))
+    place = BlockFile(path, schema(), VERSION_KEY).places[0]
+    data = bytearray(path.read_bytes()[:BlockFile(path, schema(), VERSION_KEY).places[-1].end])
+    body_length = place.n_body.to_bytes(8, "little")
+    at = data.index(body_length, place.offset, place.offset + place.n_metadata)
+    data[at + 3] ^= 1
+    path.write_bytes(data)
+    for opened in (Corpus, CorpusWriter):
+        with pytest.raises(CorpusError, match="block 0, at byte .*the checksum of its metadata is wrong"):
+            opened(path)
+    assert path.read_bytes() == data
+
+
+def test_blocks_that_do_not_follow_each_other(path, small_blocks):
+    write(path, numbered(0, 3))
+    first = path.read_bytes()
+    place = BlockFile(path, schema(), VERSION_KEY).places[0]
+    block = first[place.offset:place.end]
+    path.write_bytes(first[:place.end] + block)             # twice the same, each of them whole
+    corpus = Corpus(path)
+    assert len(corpus) == 3
+    write(path.parent / "y.corpus", numbered(0, 9))
+    other = (path.parent / "y.corpus").read_bytes()
+    third = BlockFile(path.parent / "y.corpus", schema(), VERSION_KEY).places[2]
+    path.write_bytes(first[:place.end] + other[third.offset:third.end])
+    corpus = Corpus(path)
+    assert numbers([corpus[0], corpus[8]]) == [0, 8]
+    with pytest.raises(CorpusError, match="block 0 has 3 documents, but the next one says that it has more"):
+        corpus[4]
+    with pytest.raises(CorpusError, match="block 1 should begin with document 3, and does not"):
+        list(corpus)
+
+
+class Interrupted(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("when", ["before", "half", "after"])
+def test_an_interrupt_while_a_block_is_written(path, monkeypatch, when):
+    out = CorpusWriter(path)
+    out.extend(numbered(0, 3))
+    out.flush()
+    reader = Corpus(path, VOCAB)
+    out.extend(numbered(3, 5))
+    whole = blocks.BlockAppender._write
+
+    def interrupted(self, data):
+        if when == "half":
+            whole(self, bytes(data)[:len(data) // 2])
+        elif when == "after":
+            whole(self, data)
+        raise Interrupted
+
+    monkeypatch.setattr(blocks.BlockAppender, "_write", interrupted)
+    with pytest.raises(Interrupted):
+        out.flush()
+    assert len(out) == 5 and reader.refresh() == (5 if when == "after" else 3) and reader.n_torn == 0
+    monkeypatch.setattr(blocks.BlockAppender, "_write", whole)
+    out.extend(numbered(5, 6))
+    out.close()
+    assert reader.refresh() == 6 and numbers(reader) == list(range(6)) == numbers(Corpus(path))
+    assert len(BlockFile(path, schema(), VERSION_KEY).places) == (3 if when == "after" else 2)
+
+
+def test_an_interrupt_before_what_was_written_is_forgotten(path, monkeypatch):
+    out = CorpusWriter(path)
+    out.extend(numbered(0, 3))
+    append = blocks.BlockAppender.append
+
+    def interrupted(self, batch):
+        append(self, batch)
+        raise Interrupted
+
+    monkeypatch.setattr(blocks.BlockAppender, "append", interrupted)
+    with pytest.raises(Interrupted):
+        out.flush()
+    monkeypatch.undo()
+    assert len(out) == 3
+    out.extend(numbered(3, 4))
+    out.close()
+    assert numbers(Corpus(path)) == [0, 1, 2, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of a process")
+def test_a_full_disk(path):
+    code = f"""
+import random, resource, signal
+from lexarray.corpus import Corpus, CorpusWriter
+from lexarray.tokens import Doc
+from lexarray.vocab import Vocab
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+vocab, chance = Vocab(), random.Random(1)
+docs = [Doc(vocab, words=["number", str(i), *map(str, chance.choices(range(10**6), k=300))]) for i in range(9)]
+out = CorpusWriter({str(path)!r})
+out.extend(docs[:2])
+out.flush()
+size = len(open({str(path)!r}, "rb").read())
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 2000, resource.RLIM_INFINITY))
+out.extend(docs[2:8])
+for _ in range(2):
+    try:
+        out.flush()
+        raise SystemExit("it was written")
+    except OSError:
+        pass
+    assert len(out) == 8 and len(Corpus({str(path)!r})) == 2 and Corpus({str(path)!r}).n_torn == 0
+try:
+    out.close()
+    raise SystemExit("it was closed")
+except OSError:
+    pass
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+out.add(docs[8])
+out.flush()
+size = len(open({str(path)!r}, "rb").read())
+resource.setrlimit(resource.RLIMIT_FSIZE, (size + 20, resource.RLIM_INFINITY))
+try:
+    out.close()
+    raise SystemExit("the footer was written")
+except OSError:
+    pass
+assert len(open({str(path)!r}, "rb").read()) == size
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    corpus = Corpus(path)
+    assert numbers(corpus) == list(range(9)) and corpus.n_torn == 0
+    write(path, numbered(9, 10))
+    assert numbers(Corpus(path)) == list(range(10))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_forked_process_writes_nothing_of_its_parents(path, small_blocks):
+    out = CorpusWriter(path)
+    out.extend(numbered(0, 4))
+    corpus = Corpus(path, VOCAB)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")             # of threads, which other tests have made
+        child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with out:
+                with pytest.raises(ValueError, match="of the process that this one was forked from"):
+                    out.add(Doc(VOCAB))
+                with pytest.raises(ValueError, match="of the process that this one was forked from"):
+                    out.flush()
+            assert numbers(corpus) == [0, 1, 2]
+            code = 0
+        finally:
+            os._exit(code)
+    for _ in range(50):
+        assert numbers(Corpus(path)) == [0, 1, 2]
+    assert os.waitpid(child, 0)[1] == 0
+    with pytest.raises(CorpusError, match="somebody is appending"):         # the lock was not the child's to give up
+        CorpusWriter(path)
+    out.close()
+    assert numbers(Corpus(path)) == [0, 1, 2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_forked_process_reads_beside_its_parent(path, small_blocks):
+    """They share the position of the file."""
+    write(path, numbered(0, 600))
+    corpus = Corpus(path, VOCAB)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            code = 0 if all(numbers(corpus) == list(range(600)) for _ in range(3)) else 1
+        finally:
+            os._exit(code)
+    assert all(numbers(corpus) == list(range(600)) for _ in range(3))
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_runs_while_a_document_is_added(path):
+    out = CorpusWriter(path)
+    seen = []
+
+    class Layer(dict):
+        def items(self):
+            for call in (out.flush, out.close, lambda: out.add(Doc(VOCAB))):
+                with pytest.raises(RuntimeError, match="is called while it adds or writes"):
+                    call()
+                seen.append(len(out))
+            return super().items()
+
+    doc = Doc(VOCAB, words=["number", "0"])
+    doc.user_data["x"] = Layer(a=1)
+    out.add(doc)
+    out.close()
+    assert numbers(Corpus(path)) == [0] and len(seen) >= 3 and set(seen) == {0}
+
+
+def test_what_is_no_plain_file(path):
+    with pytest.raises(OSError):
+        Corpus(path.parent)
+    with pytest.raises(OSError):
+        CorpusWriter(path.parent)
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path)
+        for opened in (Corpus, CorpusWriter):
+            with pytest.raises(CorpusError, match="no plain file"):
+                opened(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="open files are not replaced there")
+def test_a_file_that_is_replaced_or_cut(path, small_blocks):
+    write(path, numbered(0, 9))
+    corpus = Corpus(path, VOCAB)
+    other = path.parent / "y.corpus"
+    write(other, numbered(50, 53))
+    os.replace(other, path)
+    assert corpus.refresh() == 9 and numbers(corpus) == list(range(9)) and numbers(Corpus(path)) == [50, 51, 52]
+    corpus = Corpus(path)
+    os.truncate(path, BlockFile(path, schema(), VERSION_KEY).places[0].end - 8)
+    with pytest.raises(CorpusError, match="block 0, .*the file ends within it"):
+        corpus[0]
+    with pytest.raises(CorpusError, match="has become shorter"):
+        corpus.refresh()
+
+
+def test_pickles_and_copies(path, monkeypatch):
+    write(path, numbered(0, 3))
+    monkeypatch.chdir(path.parent)
+    corpus = Corpus(path.name, lexarray.blank("en").vocab)
+    doc = corpus[1]
+    monkeypatch.chdir("/")
+    copied, doc2 = pickle.loads(pickle.dumps([corpus, doc]))
+    assert numbers(copied) == [0, 1, 2] and copied.vocab is doc2.vocab and copied.vocab.lang == "en"
+    assert len(pickle.dumps(corpus)) < 1000
+    for copied in (copy.copy(corpus), copy.deepcopy(corpus)):
+        assert numbers(copied) == [0, 1, 2] and copied.vocab is corpus.vocab
+    for call in (pickle.dumps, copy.copy, copy.deepcopy):
+        with CorpusWriter(path) as out, pytest.raises(TypeError, match="one writer has the file"):
+            call(out)
+
+
+def test_a_closed_corpus(path):
+    write(path, numbered(0, 3))
+    corpus = Corpus(path)
+    corpus.close()
+    corpus.close()
+    for call in (lambda: corpus[0], lambda: list(corpus), corpus.refresh):
+        with pytest.raises(ValueError, match="x.corpus: the file is closed"):
+            call()
+
+
+def test_a_document_that_was_refused_leaves_nothing(path):
+    """Its spans' texts were taken before its user data were refused."""
+    out = CorpusWriter(path)
+    for i in range(3):
+        bad = Doc(VOCAB, words=["refused"])
+        bad.spans["g"] = [Span(bad, 0, 1, label=f"L{i}")]
+        bad.user_data["x"] = object()
+        out.extend(numbered(i, i + 1))
+        with pytest.raises(TypeError):
+            out.add(bad)
+    out.close()
+    assert numbers(Corpus(path)) == [0, 1, 2]
 
 
 # ---- the layout of Arrow's bytes ----

@@ -22,14 +22,14 @@ errors
 typedefs
 symbols
 attrs
-structs threads
+structs threads extras
 _arena _utf8 _key_index _message_pack _deflate replacing
 _zlib_stream saved
 strings
 row_source
 vectors._arrays vectors.io.mapping
 vectors.kernels
-vectors.keys
+vectors.keys vectors.neighbours
 vectors.subwords
 vectors.io
 vectors.io.streams vectors.io._text_rows vectors.io._binary_rows
@@ -50,7 +50,7 @@ lexeme_table
 lexeme morphology word_columns
 vocab
 tokens.token_array tokens.spare_views
-tokens.tree tokens.extensions
+tokens.tree tokens.extensions tokens.html
 tokens.arrays
 tokens.token
 tokens.span
@@ -81,10 +81,11 @@ lang.en
 interop interop.arrow interop.conllu interop.spacy
 cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
-cli.paragraphs cli.output cli.workers
+cli.paragraphs cli.input cli.output cli.progress cli.workers
+cli.documents
 cli.vectors.tables
 cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
-cli.annotate cli.demo cli.info cli.vectors
+cli.annotate cli.convert cli.demo cli.info cli.vectors
 cli
 __main__
 """.split("\n")[1:-1]
@@ -188,6 +189,15 @@ def test_examples_in_docstrings(name):
     assert failed == 0
 
 
+def test_examples_of_the_c_face_are_built():
+    projects = Path(__file__).parents[1] / "cimport"
+    sources = [path.read_text() for path in projects.glob("*/*") if path.suffix in (".pyx", ".py", ".toml")]
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", (CHECKOUT.parents[1] / "docs" / "cimport.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert {language for language, _ in blocks} == {"toml", "python", "cython"} and len(blocks) >= 8
+    for _, block in blocks:
+        assert any(block in source for source in sources), block
+
+
 def test_there_are_examples():
     count = sum(sum(len(test.examples) for test in doctest.DocTestFinder().find(importlib.import_module(name)))
                 for name in all_modules())
@@ -201,7 +211,8 @@ def test_public_names_have_docstrings():
             tree = ast.parse(path.read_text())
             for node in ast.walk(tree):
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
-                    if not ast.get_docstring(node):
+                    is_overload = any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)
+                    if not is_overload and not ast.get_docstring(node):
                         missing.append(f"{ids(path)}:{node.name}")
     assert missing == []
 

@@ -13,7 +13,7 @@ from lexarray.errors import ArrowTableError
 from lexarray.tokens import Doc, Span
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
-from reference.documents import contents, documents
+from reference.documents import contents, documents, sample
 
 pa = pytest.importorskip("pyarrow")
 pc = pytest.importorskip("pyarrow.compute")
@@ -26,15 +26,9 @@ VOCAB = Vocab()
 
 
 def full_docs(vocab):
-    doc = Doc(vocab, words=["She", "sings", "Neü", "York", "!"], spaces=[1, 1, 1, 0, 0], heads=[1, 1, 3, 1, 1],
-              deps=["nsubj", "ROOT", "compound", "dobj", "punct"], pos=["PRON", "VERB", "PROPN", "PROPN", "PUNCT"],
-              tags=["PRP", "VBZ", "NNP", "NNP", "."], lemmas=["she", "sing", "New", "York", "!"],
-              morphs=["Case=Nom|Number=Sing", "", "_", None, ""], ents=["O", "O", "B-GPE", "I-GPE", ""])
-    doc[2].ent_id_, doc[2].ent_kb_id_, doc[0].norm_ = "id2", "Q60", "they"
-    doc.cats = {"A": 1.0, "B": 0.5}
-    doc.spans["g"] = [Span(doc, 0, 2, label="X", kb_id="Q1", span_id="id1"), Span(doc, 1, 3, label="Y"), Span(doc, 5, 5)]
-    doc.spans["h"] = SpanGroup(doc, name="other", attrs={"a": 1}, spans=[])
-    doc.user_data = {"k": [1, 2.5, None], ("._.", "x", 4, None): "v"}
+    doc = sample(vocab, ["She", "sings", "Neü", "York", "!"])
+    doc.spans["g"].append(Span(doc, 5, 5))
+    del doc.spans["same"]
     doc.sentiment = 0.5
     doc.vector = [1, 2, 3]
     words = Doc(vocab, words=["a", " ", "b"])

@@ -14,6 +14,6 @@ def test_without_spacy_the_error_names_the_extra(monkeypatch):
     bridge._spacy.cache_clear()
     nlp = lexarray.blank("en")
     for call in (lambda: bridge.from_spacy(nlp("Hi"), nlp.vocab), lambda: bridge.to_spacy(nlp("Hi"), nlp.vocab)):
-        with pytest.raises(ImportError, match=r'pip install "lexarray\[spacy\]"') as info:
+        with pytest.raises(ImportError, match=r"pip install 'lexarray\[spacy\]'") as info:
             call()
-        assert info.value.name == "spacy"
+        assert info.value.name.startswith("spacy")

@@ -2,6 +2,7 @@
 
 import hypothesis.strategies as st
 from lexarray.tokens import Doc, Span
+from lexarray.tokens.span_group import SpanGroup
 
 TEXT = st.text(min_size=1, max_size=5)
 LABEL = st.sampled_from(["", "A", "B", "nsubj", "ü", "x" * 40])
@@ -67,3 +68,18 @@ def contents(doc):
         "spans": {name: (group.name, group.attrs, [(s.start, s.end, s.start_char, s.end_char, strings[s.label], strings[s.kb_id],
                                                     strings[s.id]) for s in group]) for name, group in doc.spans.items()},
     }
+
+
+def sample(vocab, words=("She", "sings", "New", "York", "!")):
+    """A document of five tokens with all layers that DocBin keeps."""
+    doc = Doc(vocab, words=words, spaces=[1, 1, 1, 0, 0], heads=[1, 1, 3, 1, 1],
+              deps=["nsubj", "ROOT", "compound", "dobj", "punct"], pos=["PRON", "VERB", "PROPN", "PROPN", "PUNCT"],
+              tags=["PRP", "VBZ", "NNP", "NNP", "."], lemmas=["she", "sing", "New", "York", "!"],
+              morphs=["Case=Nom|Number=Sing", "", "_", "", ""], ents=["O", "O", "B-GPE", "I-GPE", ""])
+    doc[2].ent_id_, doc[2].ent_kb_id_, doc[0].norm_ = "id2", "Q60", "they"
+    doc.cats = {"A": 1.0, "B": 0.5}
+    doc.spans["g"] = [Span(doc, 0, 2, label="X", kb_id="Q1", span_id="id1"), Span(doc, 1, 3, label="Y")]
+    doc.spans["same"] = doc.spans["g"].copy()
+    doc.spans["h"] = SpanGroup(doc, name="other", attrs={"a": 1}, spans=[])
+    doc.user_data = {"k": [1, 2.5, None], ("._.", "x", 4, None): "v"}
+    return doc

@@ -17,7 +17,7 @@ from lexarray.errors import DocBinError
 from lexarray.tokens import Doc, DocBin, Span
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
-from reference.documents import contents, documents
+from reference.documents import contents, documents, sample
 
 # What spaCy 3.8 writes for the three documents of golden_docs(): the same code with spacy.tokens for lexarray.tokens, and
 # then DocBin(store_user_data=True, docs=docs).to_bytes().
@@ -39,17 +39,7 @@ COLUMNS = ("ORTH", "NORM", "TAG", "DEP", "LEMMA", "POS", "ENT_IOB", "ENT_TYPE", 
 
 
 def golden_docs(vocab):
-    doc = Doc(vocab, words=["She", "sings", "New", "York", "!"], spaces=[1, 1, 1, 0, 0], heads=[1, 1, 3, 1, 1],
-              deps=["nsubj", "ROOT", "compound", "dobj", "punct"], pos=["PRON", "VERB", "PROPN", "PROPN", "PUNCT"],
-              tags=["PRP", "VBZ", "NNP", "NNP", "."], lemmas=["she", "sing", "New", "York", "!"],
-              morphs=["Case=Nom|Number=Sing", "", "_", "", ""], ents=["O", "O", "B-GPE", "I-GPE", ""])
-    doc[2].ent_id_, doc[2].ent_kb_id_, doc[0].norm_ = "id2", "Q60", "they"
-    doc.cats = {"A": 1.0, "B": 0.5}
-    doc.spans["g"] = [Span(doc, 0, 2, label="X", kb_id="Q1", span_id="id1"), Span(doc, 1, 3, label="Y")]
-    doc.spans["same"] = doc.spans["g"].copy()
-    doc.spans["h"] = SpanGroup(doc, name="other", attrs={"a": 1}, spans=[])
-    doc.user_data = {"k": [1, 2.5, None], ("._.", "x", 4, None): "v"}
-    return [doc, Doc(vocab, words=["Hi", "you"]), Doc(vocab)]
+    return [sample(vocab), Doc(vocab, words=["Hi", "you"]), Doc(vocab)]
 
 
 def again(docs, vocab=None, **arguments):

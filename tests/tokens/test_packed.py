@@ -17,21 +17,14 @@ from lexarray.tokens.packed import Packer, Unpacker, unpacker_of
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
 from reference import murmur
-from reference.documents import contents, documents
+from reference.documents import contents, documents, sample
 
 VOCAB = Vocab()
 
 
 def full_doc(vocab):
-    doc = Doc(vocab, words=["She", "sings", "New", "York", "\ud800!"], spaces=[1, 1, 1, 0, 0], heads=[1, 1, 3, 1, 1],
-              deps=["nsubj", "ROOT", "compound", "dobj", "punct"], pos=["PRON", "VERB", "PROPN", "PROPN", "PUNCT"],
-              tags=["PRP", "VBZ", "NNP", "NNP", "."], lemmas=["she", "sing", "New", "York", "!"],
-              morphs=["Case=Nom|Number=Sing", "", "_", "", ""], ents=["O", "O", "B-GPE", "I-GPE", ""])
-    doc[2].ent_id_, doc[2].ent_kb_id_, doc[0].norm_ = "id2", "Q60", "they"
-    doc.cats = {"A": 1.0, "B": 0.5}
-    doc.spans["g"] = [Span(doc, 0, 2, label="X", kb_id="Q1", span_id="id1"), Span(doc, 1, 3, label="Y"), Span(doc, 5, 5)]
-    doc.spans["h"] = SpanGroup(doc, name="other", attrs={"a": 1}, spans=[])
-    doc.user_data = {"k": [1, 2.5, None], ("._.", "x", 4, None): "v"}
+    doc = sample(vocab, ["She", "sings", "New", "York", "\ud800!"])
+    doc.spans["g"].append(Span(doc, 5, 5))
     doc.sentiment = 0.5
     doc.vector = [1, 2, 3]
     return doc
@@ -370,3 +363,61 @@ def test_few_bytes_claim_no_memory():
     parts["packed"][5] = (1 << 32) - 1                     # roles that are all the same
     with pytest.raises(SavedObjectError, match="4,294,967,295 of them are the same"):
         Doc(Vocab()).from_bytes(wrapped(pack(parts)))
+
+
+def test_what_is_written_can_be_read_however_deep_it_is():
+    deep = []
+    depths = []
+    for depth in range(190, 210):
+        deep = []
+        for _ in range(depth):
+            deep = [deep]
+        doc = Doc(Vocab(), words=["a"])
+        doc.user_data["x"] = deep
+        try:
+            data = doc.to_bytes()
+        except ValueError as error:
+            assert "user_data: containers are nested more than" in str(error)
+            continue
+        assert Doc(Vocab()).from_bytes(data).user_data == {"x": deep}
+        assert pickle.loads(pickle.dumps(doc)).user_data == {"x": deep}
+        depths.append(depth)
+    assert depths and depths == list(range(190, depths[-1] + 1)) and depths[-1] < 209
+
+
+@pytest.mark.parametrize("part", [0, 3, 5])
+@pytest.mark.parametrize("number", [2**64 - 1, 2**63, 2**63 - 1, 2**32, 2**32 - 1, 2**31, -1, -2**63])
+def test_numbers_that_no_column_can_have(part, number):
+    packer = Packer()
+    packer.add(Doc(Vocab(), words=["a"]))
+    message = packer.message()
+    message[part] = number
+    with pytest.raises(ValueError, match=f"{number:,} (of them|texts|types|roles|rows)"):
+        unpacker_of(message)
+
+
+def test_texts_that_a_vocabulary_has_and_has_not():
+    """Those that it has are found by their bytes: ASCII or not, symbols, one in a memory zone, lone surrogates."""
+    words = ["nsubj", "NOUN", "na\xefve", "\U0001f600", "\ud800", "a\0b", "new"]
+    packer = Packer()
+    packer.add(Doc(Vocab(), words=words, deps=["nsubj"] * 7, heads=[0] * 7, morphs=["Number=Sing|Case=Nom", *["Case=Nom"] * 6]))
+    unpacker = unpacker_of(packer.message())
+    vocab = Vocab(strings=words[:-1])
+    for _ in range(2):
+        with vocab.memory_zone():
+            doc = unpacker.fill(Doc(vocab), 0)
+            again = unpacker.fill(Doc(vocab), 0)
+            assert [t.text for t in doc] == [t.text for t in again] == words
+        assert [t.text for t in doc] == words and {t.dep_ for t in doc} == {"nsubj"}
+        assert str(doc[0].morph) == "Case=Nom|Number=Sing" and "new" not in vocab.strings
+    assert [t.text for t in unpacker.fill(Doc(vocab), 0)] == words and "new" in vocab.strings
+    assert doc[0].dep == unpacker.fill(Doc(vocab), 0)[0].dep == vocab.strings["nsubj"] < 1000
+
+
+def test_keys_of_user_data_that_only_look_like_those_of_extensions():
+    doc = Doc(Vocab(), words=["a", "b"])
+    doc.user_data = {("._.", "x", 0, (1,)): 1, ("._.", "x", 0, "y"): 2, ("._.", "x", "z", None): 3, ("._.", "x", 0, None): 4}
+    assert doc.copy().user_data == doc.user_data == Doc(Vocab()).from_bytes(doc.to_bytes()).user_data
+    with doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2])
+    assert doc.user_data[("._.", "x", 0, "y")] == 2

@@ -64,7 +64,7 @@ def _parsed(argv):
     import argparse
 
     from lexarray import __version__
-    from lexarray.cli import annotate, demo, info, vectors
+    from lexarray.cli import annotate, convert, demo, info, vectors
 
     parser = argparse.ArgumentParser(
         prog="lexarray", description="Documents that lose nothing, words stored once.")
@@ -72,6 +72,7 @@ def _parsed(argv):
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     demo.add_parser(commands)
     annotate.add_parser(commands)
+    convert.add_parser(commands)
     vectors.add_parser(commands)
     info.add_parser(commands)
     return parser.parse_args(argv)

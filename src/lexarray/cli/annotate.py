@@ -1,15 +1,16 @@
 """``lexarray annotate``: files in, tokens out, paragraph by paragraph."""
 
 import os
-import sys
 from contextlib import closing, contextmanager
 from time import perf_counter
 
 from lexarray.cli.arguments import at_least_one, encoding, error_handler
 from lexarray.cli.failure import Failure, say
 from lexarray.cli.formats import FORMATS, number_of, visible_path
+from lexarray.cli.input import open_input
 from lexarray.cli.output import standard_output
 from lexarray.cli.paragraphs import read_paragraphs
+from lexarray.cli.progress import progress
 from lexarray.cli.workers import in_order
 from lexarray.threads import usable_cores
 
@@ -49,9 +50,9 @@ def run(arguments):
     types = TypeCount()
     started = perf_counter()
     for path in files:
-        with _open_input(path):     # before an output is made or emptied
+        with open_input(path):     # before an output is made or emptied
             pass
-    with _open_output(arguments.output, files) as output, _progress(files) as on_read:
+    with _open_output(arguments.output, files) as output, progress(_size_of(files), "B") as on_read:
         output.write(FORMATS[arguments.format][0].encode())
         blocks = _blocks(files, arguments.encoding, arguments.errors, on_read)
         with closing(in_order(annotator, blocks, arguments.jobs, output.flush)) as results:
@@ -102,7 +103,7 @@ def _blocks(files, encoding, errors, on_read):
     number, block, length = 0, [], 0
     try:
         for path in files:
-            with _open_input(path) as (file, name):
+            with open_input(path) as (file, name):
                 for paragraph in read_paragraphs(file, name, encoding, errors, on_read):
                     block.append(paragraph)
                     length += len(paragraph)
@@ -115,21 +116,6 @@ def _blocks(files, encoding, errors, on_read):
         raise
     if block:
         yield number, block
-
-
-@contextmanager
-def _open_input(path):
-    if path == "-":
-        if sys.stdin is None:
-            raise Failure("standard input is closed")
-        yield sys.stdin.buffer, "standard input"
-        return
-    try:
-        file = open(path, "rb")
-    except OSError as error:
-        raise Failure(f"{visible_path(path)}: {error.strerror}") from None
-    with file:
-        yield file, visible_path(path)
 
 
 @contextmanager
@@ -149,18 +135,6 @@ def _open_output(path, inputs):
         raise Failure(f"{visible_path(path)}: {error.strerror}") from None
 
 
-@contextmanager
-def _progress(files):
-    # A function that is told how many bytes were read; it draws a bar if a person is watching.
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield None
-        return
-    from tqdm import tqdm
-
-    known = all(os.path.isfile(path) for path in files)
-    total = sum(map(os.path.getsize, files)) if known else None
-    class _Bar(tqdm):
-        monitor_interval = 0        # no thread, as processes may be forked
-
-    with _Bar(total=total, unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
-        yield bar.update
+def _size_of(files):
+    # In bytes; None: there is no telling.
+    return sum(map(os.path.getsize, files)) if all(map(os.path.isfile, files)) else None

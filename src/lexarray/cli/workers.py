@@ -103,7 +103,7 @@ def _started(work, jobs):
             idle.put(worker)
 
     try:
-        with _interrupts_held_back():
+        with _signals_held_back():
             for _ in range(jobs):
                 ours, theirs = context.Pipe()
                 # A forked process has our ends of all pipes, and would not see that we are gone.
@@ -124,12 +124,13 @@ def _started(work, jobs):
 
 
 @contextmanager
-def _interrupts_held_back():
-    # What is started meanwhile never sees Ctrl-C, which a terminal sends to all; it comes to us when this ends.
+def _signals_held_back():
+    # They come to us when this ends: what a signal raises while Python forks is lost. What is started meanwhile never sees
+    # Ctrl-C, which a terminal sends to all.
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -140,6 +141,8 @@ def _serve(connection, work, not_ours):
     # What a process does: tasks in, results out, until nobody asks any more.
     signal.signal(signal.SIGINT, signal.SIG_IGN)        # where it cannot be held back
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     for each in not_ours:
         each.close()
     while True:

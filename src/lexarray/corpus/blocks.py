@@ -4,14 +4,17 @@ Layout::
 
     "ARROW1" and two zeros
     the schema, a message of Arrow's
-    blocks: messages of Arrow's, a record batch each, with metadata "first" (how many rows come before it) and "crc32" (of the
-        whole message, as if this value were eight zeros; eight hexadecimal digits)
+    blocks: messages of Arrow's, a record batch each, with metadata "first" (how many rows come before it), "body_crc32" (of
+        its body) and "crc32" (of what is before the body, as if this value were eight zeros); both eight hexadecimal digits
     while a writer has the file open, or if it was killed, nothing more; else what makes it a file that every reader of
         Arrow IPC opens: ff ff ff ff 00 00 00 00, a footer that lists the blocks, its length, "ARROW1"
 
 A block is written by one call, after the last one, and never changed, so that readers need no lock: what they know stays where
 it is. A footer is cut off before something is appended. A file without a footer is read by going from block to block, which
 tells where it ends; what is behind the last whole block is what a writer had not written when it was killed.
+
+Files are read and not mapped: whoever cuts a mapped file kills its readers. Reads say where, for a file's position is shared
+with all processes that are forked.
 """
 
 import os
@@ -23,16 +26,20 @@ from zlib import crc32
 
 from lexarray.corpus.flat_buffers import CONTINUATION, MessageInfo, make_footer, read_footer, read_message
 from lexarray.errors import CorpusError
+from lexarray.extras import load_extra
+from lexarray.replacing import write_names
 
 _MAGIC = b"ARROW1"
 _HEAD = _MAGIC + b"\0\0"
 _END = CONTINUATION + bytes(4)
 _NO_CRC = "0" * 8
-_MOST_METADATA = 1 << 24        # bytes: some hundreds are usual
+_MOST_METADATA = 1 << 16        # bytes: some 2,000 are usual
+_MOST_ROWS = 1 << 60
+_MOST_READ = 1 << 30            # bytes that one call reads: some systems refuse more than 2 GiB
 #: A block that becomes smaller than that when it is compressed is not compressed, and one that claims to is not read: so
 #: that few bytes never become many.
 _MOST_RATIO = 500
-_FREE = 1 << 26                 # bytes that a block may have whatever it was compressed to
+_FREE = 1 << 24                 # bytes that a block may have whatever it was compressed to
 
 
 class BlockPlace(NamedTuple):
@@ -48,19 +55,6 @@ class BlockPlace(NamedTuple):
         return self.offset + self.n_metadata + self.n_body
 
 
-def load_arrow() -> Any:
-    """The module pyarrow.
-
-    Raises:
-        ImportError: it is not there; names the extra.
-    """
-    try:
-        import pyarrow
-    except ImportError:
-        raise ImportError("a Corpus is an Arrow file, which needs pyarrow: pip install 'lexarray[arrow]'") from None
-    return pyarrow
-
-
 class BlockFile:
     """The blocks of a file, for any number of threads. Nothing is kept of them but where they are.
 
@@ -71,6 +65,7 @@ class BlockFile:
 
     Attributes:
         name (str): the path.
+        start (int): where the first block begins.
         places (list[BlockPlace]): of each block.
         n_torn (int): bytes behind the last block that a killed writer has left.
         is_closed (bool): the file had a footer when it was opened: no writer has it open.
@@ -81,9 +76,10 @@ class BlockFile:
     """
 
     def __init__(self, path: str | os.PathLike[str], schema: Any, version_key: bytes) -> None:
-        self.name = os.fspath(path)
+        self.name = os.fsdecode(path)
         self.schema = schema
-        self._lock = Lock()
+        _check_plain(self.name)
+        self._position = Lock()
         self._file = open(path, "rb", buffering=0)
         try:
             self._read_schema(version_key)
@@ -98,23 +94,35 @@ class BlockFile:
         return CorpusError(f"{self.name}: {message}")
 
     def _read_at(self, offset: int, n: int) -> bytes:
-        # So many bytes, or fewer where the file ends. A mapping would save a copy, and kill the process if the file is cut.
-        with self._lock:
-            self._file.seek(offset)
-            parts = []
-            while n:
-                part = self._file.read(n)
-                if not part:
-                    break
-                parts.append(part)
-                n -= len(part)
+        # So many bytes, or fewer where the file ends.
+        if self._file.closed:
+            raise ValueError(f"{self.name}: the file is closed")
+        parts = []
+        while n:
+            part = self._read_some(offset, min(n, _MOST_READ))
+            if not part:
+                break
+            parts.append(part)
+            offset += len(part)
+            n -= len(part)
         return b"".join(parts)
+
+    def _read_some(self, offset: int, n: int) -> bytes:
+        if hasattr(os, "pread"):
+            return os.pread(self._file.fileno(), n, offset)
+        with self._position:                    # Windows, which has no forks
+            self._file.seek(offset)
+            return self._file.read(n)
+
+    def fileno(self) -> int:
+        """The number of the open file."""
+        return self._file.fileno()
 
     def _size(self) -> int:
         return os.fstat(self._file.fileno()).st_size
 
     def _read_schema(self, key: bytes) -> None:
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         head = self._read_at(0, 16)
         if not head.startswith(_HEAD) or head[8:12] != CONTINUATION:
             raise self._error("this is no corpus: it does not begin as an Arrow file")
@@ -132,17 +140,21 @@ class BlockFile:
                               f"the corpus is of version {found.decode(errors='replace')!r:.80}; this reads {version.decode()!r}")
         if not schema.equals(self.schema):
             raise self._error(f"its columns are not those of a corpus, or its schema, at byte 8, is damaged: {schema}")
-        self._start = 16 + length
+        self.start = 16 + length
 
     # ---- where the blocks are ----
 
     def refresh(self) -> None:
         """Find what was appended since."""
+        if self._file.closed:
+            raise ValueError(f"{self.name}: the file is closed")
         size = self._size()
-        known = self.places[-1].end if self.places else self._start
+        known = self.places[-1].end if self.places else self.start
+        if size < known:
+            raise self._error(f"it has become shorter: it has {size:,} bytes, and had {known:,} at least")
         self.is_closed = self._read_footer(size)
         if not self.is_closed:
-            self._scan(known, self._size())
+            self._scan(known)
 
     def _read_footer(self, size: int) -> bool:
         tail = self._read_at(max(size - 10, 0), 10)
@@ -150,14 +162,14 @@ class BlockFile:
             return False
         length = int.from_bytes(tail[:4], "little")
         start = size - 10 - length
-        if start < self._start + len(_END):
+        if start < self.start + len(_END):
             return False
         data = self._read_at(start, length)
         try:
             places = [BlockPlace(*block) for block in read_footer(data)]
         except (ValueError, struct.error):
             return False
-        end = self._start
+        end = self.start
         for place in places:
             if place.offset != end or place.n_metadata <= 8 or place.n_body < 0:
                 return False
@@ -168,40 +180,41 @@ class BlockFile:
         self.n_torn = 0
         return True
 
-    def _scan(self, at: int, size: int) -> None:
+    def _scan(self, at: int) -> None:
         # From block to block. Blocks come in one by one, so that what is behind the last whole one is part of one.
         self.n_torn = 0
-        while at < size:
+        while True:
             head = self._read_at(at, 8)
-            if head == _END:                    # of a footer that is being written, cut off, or damaged
-                return
             length = int.from_bytes(head[4:], "little")
-            if len(head) < 8 or not any(head) or head[:4] == CONTINUATION and at + 8 + length > size:
-                self.n_torn = size - at
+            if head == _END or not head:        # of a footer that is being written, cut off, or damaged
                 return
+            if len(head) < 8 or not any(head):
+                break
             try:
                 if head[:4] != CONTINUATION or not 0 < length <= _MOST_METADATA:
                     raise ValueError("no message begins there")
-                info = read_message(self._read_at(at + 8, length))
+                data = self._read_at(at, 8 + length)
+                if len(data) < 8 + length:
+                    break
+                info, _ = _checked(data)
             except (ValueError, struct.error) as error:
                 raise self._error(f"block {len(self.places):,}, at byte {at:,}, is damaged: {error}") from None
             place = BlockPlace(at, 8 + length, info.body_length)
-            if place.end > size:
-                self.n_torn = size - at
-                return
+            if place.end > self._size():        # its size after its metadata, which a footer may have been in the place of
+                break
             self.places.append(place)
             at = place.end
+        self.n_torn = max(0, self._size() - at)
 
     # ---- what is in them ----
 
     def _message(self, number: int, data: bytes) -> MessageInfo:
         # Of a block, of which there are at least the metadata.
         place = self.places[number]
-        if data[:8] != CONTINUATION + (place.n_metadata - 8).to_bytes(4, "little"):
-            raise ValueError("no message begins there")
-        info = read_message(data[8:place.n_metadata])
-        if info.body_length != place.n_body:
-            raise ValueError(f"a body of {info.body_length:,} bytes, not {place.n_body:,}")
+        info, first = _checked(data[:place.n_metadata])
+        if len(data) < place.n_metadata or info.body_length != place.n_body:
+            raise ValueError(f"it has a body of {info.body_length:,} bytes, not {place.n_body:,}")
+        self._rows[number] = first, info.n_rows
         return info
 
     def rows(self, number: int) -> tuple[int, int]:
@@ -210,20 +223,14 @@ class BlockFile:
         Raises:
             CorpusError: the block is damaged.
         """
-        found = self._rows.get(number)
-        if found is None:
+        if number not in self._rows:
             place = self.places[number]
-            data = self._read_at(place.offset, min(place.n_metadata, _MOST_METADATA))
+            data = self._read_at(place.offset, min(place.n_metadata, 8 + _MOST_METADATA))
             try:
-                info = self._message(number, data)
-                start, length = info.metadata.get(b"first", (0, 0))
-                digits = data[8 + start:8 + start + length]
-                if not digits.isdigit() or length > 19 or info.n_rows < 1:
-                    raise ValueError("it does not say how many documents come before it, or are in it")
+                self._message(number, data)
             except (ValueError, struct.error) as error:
                 raise self._damaged(number, error) from None
-            found = self._rows[number] = int(digits), info.n_rows
-        return found
+        return self._rows[number]
 
     def _damaged(self, number: int, error: Exception) -> CorpusError:
         return self._error(f"block {number:,}, at byte {self.places[number].offset:,}, is damaged: {error}")
@@ -234,17 +241,17 @@ class BlockFile:
         Raises:
             CorpusError: it is damaged.
         """
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         place = self.places[number]
         data = self._read_at(place.offset, place.n_metadata + place.n_body)
         try:
             if len(data) < place.n_metadata + place.n_body:
                 raise ValueError(f"the file ends within it, after {len(data):,} of {place.n_metadata + place.n_body:,} bytes")
             info = self._message(number, data)
-            start, length = info.metadata.get(b"crc32", (0, 0))
-            if length != 8 or data[8 + start:16 + start] != _crc(data, 8 + start, place.n_metadata):
-                raise ValueError("its checksum is wrong")
-            _check_sizes(memoryview(data)[place.n_metadata:], info)
+            body = memoryview(data)[place.n_metadata:]
+            if _value(data, info, b"body_crc32") != b"%08x" % crc32(body):
+                raise ValueError("the checksum of its body is wrong")
+            _check_sizes(body, info)
             batch = pyarrow.ipc.read_record_batch(pyarrow.py_buffer(data), self.schema)
             batch.validate(full=True)
         except (ValueError, struct.error, OSError, pyarrow.ArrowException) as error:
@@ -256,10 +263,35 @@ class BlockFile:
         self._file.close()
 
 
-def _crc(data: bytes, start: int, n_metadata: int) -> bytes:
-    # Of a message in whose metadata eight digits begin at `start`.
-    head = data[:start] + _NO_CRC.encode() + data[start + 8:n_metadata]
-    return b"%08x" % crc32(memoryview(data)[n_metadata:], crc32(head))
+def _value(data: bytes, info: MessageInfo, key: bytes) -> bytes:
+    # What the metadata of a message say of something; b"": nothing.
+    start, length = info.metadata.get(key, (0, 0))
+    return data[8 + start:8 + start + length]
+
+
+def _crc(data: bytes, info: MessageInfo) -> bytes:
+    # Of what is before the body of a message.
+    start = 8 + info.metadata[b"crc32"][0]
+    return b"%08x" % crc32(data[start + 8:], crc32(data[:start] + _NO_CRC.encode()))
+
+
+def _checked(data: bytes) -> tuple[MessageInfo, int]:
+    # What is before the body of a block's message says; and how many rows come before the block.
+    if data[:8] != CONTINUATION + (len(data) - 8).to_bytes(4, "little"):
+        raise ValueError("no message begins there")
+    info = read_message(data[8:])
+    if len(_value(data, info, b"crc32")) != 8 or _value(data, info, b"crc32") != _crc(data, info):
+        raise ValueError("the checksum of its metadata is wrong")
+    first = _value(data, info, b"first")
+    if not first.isdigit() or len(first) > 18 or info.n_rows < 1 or int(first) + info.n_rows > _MOST_ROWS:
+        raise ValueError("it does not say how many documents come before it, or are in it")
+    return info, int(first)
+
+
+def _check_plain(name: str) -> None:
+    # To open a pipe would be to wait for who is at its other end.
+    if os.path.exists(name) and not os.path.isfile(name) and not os.path.isdir(name):
+        raise CorpusError(f"{name}: this is no corpus: it is no plain file")
 
 
 def _check_sizes(body: memoryview, info: MessageInfo) -> None:
@@ -272,6 +304,13 @@ def _check_sizes(body: memoryview, info: MessageInfo) -> None:
             claimed += max(0, int.from_bytes(body[offset:offset + 8], "little", signed=True))
     if claimed > max(_FREE, _MOST_RATIO * len(body)):
         raise ValueError(f"{len(body):,} bytes claim to become {claimed:,}")
+
+
+class _Written(NamedTuple):
+    # What a file has. One tuple, so that it changes at one moment.
+    n_blocks: int
+    end: int
+    n_rows: int
 
 
 class BlockAppender:
@@ -291,12 +330,15 @@ class BlockAppender:
     """
 
     def __init__(self, path: str | os.PathLike[str], schema: Any, version_key: bytes) -> None:
-        pyarrow = load_arrow()
-        self.name = os.fspath(path)
+        pyarrow = load_extra("pyarrow", "arrow")
+        self.name = os.fsdecode(path)
         self._schema = schema
-        self._places: list[BlockPlace] = []
         self._schema_message = schema.serialize().to_pybytes()
-        self.n_rows = 0
+        self._places: list[BlockPlace] = []     # may have more than are written
+        self._written = _Written(0, 8 + len(self._schema_message), 0)
+        self._expected: _Written | None = None
+        _check_plain(self.name)
+        self._is_new = not os.path.exists(path)
         self._file: IO[bytes] = open(path, "ab", buffering=0)
         try:
             _lock(self._file, self.name)
@@ -305,7 +347,6 @@ class BlockAppender:
             if size < 8 + len(self._schema_message) and (_HEAD + self._schema_message).startswith(_beginning(path, size)):
                 self._file.truncate(0)
                 self._write(_HEAD + self._schema_message)
-                self._end = 8 + len(self._schema_message)
             else:
                 self._continue(BlockFile(path, schema, version_key))
         except BaseException:
@@ -318,65 +359,102 @@ class BlockAppender:
 
     def _continue(self, found: BlockFile) -> None:
         try:
+            if not os.path.samestat(os.fstat(self._file.fileno()), os.fstat(found.fileno())):
+                raise CorpusError(f"{self.name}: somebody has put another file in its place")
             self._places = found.places
-            self._end = self._places[-1].end if self._places else found._start
-            if self._places:
-                last = len(self._places) - 1
-                found.read(last)
-                self.n_rows = sum(found.rows(last))
+            n_blocks, n_rows, end = len(found.places), 0, found.start
+            if n_blocks:
+                found.read(n_blocks - 1)
+                n_rows, end = sum(found.rows(n_blocks - 1)), found.places[-1].end
+            self._written = _Written(n_blocks, end, n_rows)
             if found.n_torn:
                 warnings.warn(f"{self.name}: the last {found.n_torn:,} bytes are part of a block whose writer was killed; they "
                               f"were cut off", RuntimeWarning, stacklevel=4)
-            self._file.truncate(self._end)
+            self._file.truncate(self._written.end)
         finally:
             found.close()
 
-    def _write(self, data: bytes) -> None:
+    @property
+    def n_rows(self) -> int:
+        """How many rows the file has."""
+        return self._written.n_rows
+
+    def _write(self, data: bytes | bytearray) -> None:
         view = memoryview(data)
         while view:
             view = view[self._file.write(view):]
 
     def append(self, batch: Any) -> None:
-        """Write a record batch. Readers see it from then on. If that fails, the file is as before."""
+        """Write a record batch. Readers see it from then on. If that fails, the file is as before, unless ``n_rows`` says that
+        it was written all the same: an interrupt may come after the last byte."""
+        self.settle()
         message = self._message(batch, "zstd")
         compressed, raw = len(message), sum(array.get_total_buffer_size() for array in batch.columns)
         if raw > max(_FREE, _MOST_RATIO * compressed) // 2:
             message = self._message(batch, None)
         n_metadata = 8 + int.from_bytes(message[4:8], "little")
-        info = read_message(bytes(message[8:n_metadata]))
-        start = 8 + info.metadata[b"crc32"][0]
-        message[start:start + 8] = _crc(bytes(message), start, n_metadata)
+        head = bytes(message[:n_metadata])
+        info = read_message(head[8:])
+        head = _put(head, info, b"body_crc32", b"%08x" % crc32(memoryview(message)[n_metadata:]))
+        message[:n_metadata] = _put(head, info, b"crc32", _crc(head, info))
+        n_blocks, end, n_rows = self._written
+        self._places[n_blocks:] = [BlockPlace(end, n_metadata, len(message) - n_metadata)]
+        self._expected = _Written(n_blocks + 1, end + len(message), n_rows + batch.num_rows)
         try:
             self._write(message)
-        except BaseException:
-            self._file.truncate(self._end)
-            raise
-        self._places.append(BlockPlace(self._end, n_metadata, len(message) - n_metadata))
-        self._end += len(message)
-        self.n_rows += batch.num_rows
+        finally:
+            self.settle()
+
+    def settle(self) -> None:
+        """Come to know what the last call of ``append`` has written, whatever ended it: the whole block, or else nothing."""
+        if self._expected is not None:
+            if os.fstat(self._file.fileno()).st_size == self._expected.end:
+                self._written = self._expected
+            else:
+                self._file.truncate(self._written.end)
+            self._expected = None
 
     def _message(self, batch: Any, codec: str | None) -> bytearray:
-        pyarrow = load_arrow()
+        pyarrow = load_extra("pyarrow", "arrow")
         sink = pyarrow.BufferOutputStream()
         options = pyarrow.ipc.IpcWriteOptions(compression=codec)
         with pyarrow.ipc.new_stream(sink, self._schema, options=options) as stream:
-            stream.write_batch(batch, custom_metadata={"first": str(self.n_rows), "crc32": _NO_CRC})
+            stream.write_batch(batch, custom_metadata={
+                "first": str(self.n_rows), "body_crc32": _NO_CRC, "crc32": _NO_CRC})
         return bytearray(sink.getvalue())[len(self._schema_message):-len(_END)]
 
     def sync(self) -> None:
         """Wait until all that was appended is on the disk."""
         os.fsync(self._file.fileno())
+        if self._is_new:
+            write_names(os.path.dirname(os.path.abspath(self.name)))
+            self._is_new = False
 
     def close(self) -> None:
         """Write the footer, and close the file."""
         if self._file.closed:
             return
         try:
-            footer = make_footer(self._empty_footer, [tuple(place) for place in self._places])
-            self._write(_END + footer + len(footer).to_bytes(4, "little") + _MAGIC)
+            self.settle()
+            footer = make_footer(self._empty_footer, list(self._places[:self._written.n_blocks]))
+            try:
+                self._write(_END + footer + len(footer).to_bytes(4, "little") + _MAGIC)
+            except BaseException:
+                self._file.truncate(self._written.end)
+                raise
             self.sync()
         finally:
+            _unlock(self._file)
             self._file.close()
+
+    def leave(self) -> None:
+        """Close the file as it is, in a process that was forked: the writer, and its lock, are the other's."""
+        self._file.close()
+
+
+def _put(head: bytes, info: MessageInfo, key: bytes, value: bytes) -> bytes:
+    start = 8 + info.metadata[key][0]
+    return head[:start] + value + head[start + len(value):]
 
 
 def _beginning(path: str | os.PathLike[str], n: int) -> bytes:
@@ -401,3 +479,12 @@ def _lock(file: IO[bytes], name: str) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise CorpusError(f"{name}: somebody is appending to it") from None
+
+
+def _unlock(file: IO[bytes]) -> None:
+    # Before the file is closed: a process that was forked may have it open still. Windows unlocks what is closed.
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_UN)

@@ -1,6 +1,7 @@
 """A corpus that is read: :class:`Corpus`, which makes documents of the blocks of a file."""
 
 import os
+import weakref
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -38,7 +39,8 @@ class Corpus:
         ImportError: pyarrow is missing; names the extra.
         OSError: the file cannot be read.
 
-    Needs the extra ``arrow``. Any number of threads and processes may read a corpus, also while one writes to it.
+    Needs the extra ``arrow``. Any number of threads and processes may read a corpus, also while one writes to it. Its pickle is
+    the path and an empty vocabulary of the same rules, which documents that are pickled with it share.
     """
 
     def __init__(self, path: str | os.PathLike[str], vocab: Vocab | None = None) -> None:
@@ -49,6 +51,8 @@ class Corpus:
         self._blocks: OrderedDict[int, Unpacker] = OrderedDict()
         self._lock = Lock()
         self._length = self._count()
+        self._path = os.path.abspath(self._file.name)
+        _CORPORA.add(self)
 
     def _count(self) -> int:
         last = len(self._file.places) - 1
@@ -71,8 +75,8 @@ class Corpus:
         """
         with self._lock:
             self._file.refresh()
-        self._length = self._count()
-        return self._length
+            self._length = self._count()
+            return self._length
 
     def __getitem__(self, i: int) -> Doc:
         """The i-th document; negative numbers count from the end.
@@ -134,6 +138,8 @@ class Corpus:
             return
         block, at = self._place(start)
         while start < stop:
+            if block == len(self._file.places) or self._file.rows(block)[0] != start - at:
+                raise CorpusError(f"{self._file.name}: block {block:,} should begin with document {start - at:,}, and does not")
             unpacker = self._block(block)
             while at < unpacker.n_docs and start < stop:
                 yield self._filled(block, unpacker, at)
@@ -175,6 +181,15 @@ class Corpus:
         """Close the file. Documents that were made stay."""
         self._file.close()
 
+    def __copy__(self) -> "Corpus":
+        return type(self)(self._path, self.vocab)
+
+    def __deepcopy__(self, memo: object) -> "Corpus":
+        return self.__copy__()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self._path, self.vocab.seed)
+
     def __enter__(self) -> "Corpus":
         return self
 
@@ -183,3 +198,16 @@ class Corpus:
 
     def __repr__(self) -> str:
         return f"<Corpus {self._file.name!r} of {len(self):,} documents>"
+
+
+_CORPORA: "weakref.WeakSet[Corpus]" = weakref.WeakSet()
+
+
+def _renew_locks() -> None:
+    # In a process that was forked: another thread, which is not there, may have had them.
+    for each in list(_CORPORA):
+        each._lock = Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)

@@ -7,6 +7,7 @@ https://arrow.apache.org/docs/format/Columnar.html#format-ipc and https://flatbu
 Everything that is read may be damaged: a position outside of the bytes is a ``struct.error``.
 """
 
+from collections.abc import Sequence
 from struct import calcsize, pack, pack_into, unpack_from
 from typing import NamedTuple
 
@@ -101,7 +102,7 @@ def read_footer(data: bytes) -> list[tuple[int, int, int]]:
             for item in _vector(data, _table(data, 0), _RECORD_BATCHES, calcsize(BLOCK))]
 
 
-def make_footer(empty: bytes, blocks: list[tuple[int, int, int]]) -> bytes:
+def make_footer(empty: bytes, blocks: Sequence[tuple[int, int, int]]) -> bytes:
     """A footer with these record batches.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lexarray.corpus.blocks import load_arrow
+from lexarray.extras import load_extra
 from lexarray.tokens.packed import ROLE_FIELDS, TOKEN_FIELDS, TYPE_FIELDS, Packer, Unpacker
 
 #: What tells a corpus from other Arrow files, and the version of its layout.
@@ -19,7 +19,7 @@ _NARROW = {"pos": "u1", "ent_iob": "u1", "sent_start": "u1", "space": "u1", "hea
 
 def schema() -> Any:
     """The columns of a corpus."""
-    pa = load_arrow()
+    pa = load_extra("pyarrow", "arrow")
 
     kinds = {"u1": pa.uint8(), "<i4": pa.int32(), "<u4": pa.uint32()}
 
@@ -52,23 +52,23 @@ def batch_of(packer: Packer, columns: Any) -> Any:
         n = int(each[-1])
         values = [_array(field.type, n, np.frombuffer(column, "<u4").astype(_NARROW.get(field.name, "<u4"), casting="unsafe"))
                   for column, field in zip(parts[name], kind.value_type)]
-        arrays.append(_lists(kind, each, load_arrow().StructArray.from_arrays(values, fields=list(kind.value_type))))
+        arrays.append(_lists(kind, each, load_extra("pyarrow", "arrow").StructArray.from_arrays(values, fields=list(kind.value_type))))
     layer_ends = np.cumsum([0, *map(len, parts["layers"])], dtype="<i8")
     arrays += [_array(columns.field("unknown_spaces").type, packer.n_docs,
                       np.packbits(np.array(parts["unknown_spaces"], "?"), bitorder="little")),
                _array(columns.field("layers").type, packer.n_docs, layer_ends, b"".join(parts["layers"]))]
-    return load_arrow().RecordBatch.from_arrays(arrays, schema=columns)
+    return load_extra("pyarrow", "arrow").RecordBatch.from_arrays(arrays, schema=columns)
 
 
 # pyarrow's own conversions load pandas, if it is there.
 
 def _array(kind: Any, n: int, *buffers: Any) -> Any:
-    pa = load_arrow()
+    pa = load_extra("pyarrow", "arrow")
     return pa.Array.from_buffers(kind, n, [None, *map(pa.py_buffer, buffers)])
 
 
 def _lists(kind: Any, ends: Any, values: Any) -> Any:
-    return load_arrow().ListArray.from_arrays(_array(load_arrow().int32(), len(ends), ends), values, type=kind)
+    return load_extra("pyarrow", "arrow").ListArray.from_arrays(_array(load_extra("pyarrow", "arrow").int32(), len(ends), ends), values, type=kind)
 
 
 def unpacker_of_batch(batch: Any) -> Unpacker:

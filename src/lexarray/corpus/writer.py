@@ -1,9 +1,12 @@
 """Appends documents to a corpus: :class:`CorpusWriter`, which owns the documents that are not yet a block."""
 
 import os
-from collections.abc import Iterable
-from threading import Lock
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import RLock
 from types import TracebackType
+from typing import NoReturn
 
 from lexarray.corpus.blocks import BlockAppender
 from lexarray.corpus.layout import VERSION_KEY, batch_of, schema
@@ -37,7 +40,8 @@ class CorpusWriter:
     Warns:
         RuntimeWarning: part of a block, which a killed writer has left, was cut off.
 
-    Needs the extra ``arrow``. The documents may have different vocabularies. Any number of threads may add documents.
+    Needs the extra ``arrow``. The documents may have different vocabularies. Any number of threads may add documents. A process
+    that is forked cannot use its parent's writer; it may close it, which does nothing.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None:
@@ -45,12 +49,16 @@ class CorpusWriter:
         self._schema = schema()
         self._file = BlockAppender(path, self._schema, VERSION_KEY)
         self._packer = Packer()
-        self._lock = Lock()
-        self._is_closed = False
+        self._n_before = self._file.n_rows      # rows of the file when the packer was empty
+        self._lock = RLock()
+        self._is_used = self._is_closed = self._is_left = False
+        _WRITERS.add(self)
 
     def __len__(self) -> int:
         """How many documents the corpus has, those that are not written yet included."""
-        return self._file.n_rows + self._packer.n_docs
+        with self._lock:
+            n_rows = self._file.n_rows
+            return n_rows + self._packer.n_docs if n_rows == self._n_before else n_rows
 
     def add(self, doc: Doc) -> None:
         """Add a document: a copy of its values, as they are now.
@@ -60,7 +68,7 @@ class CorpusWriter:
                 names the layer. Nothing was added then.
             OSError: a block could not be written. Its documents are kept, and written with the next one.
         """
-        with self._lock:
+        with self._alone():
             self._check_open()
             self._packer.add(doc, self._exclude)
             if (self._packer.n_tokens >= BLOCK_TOKENS or self._packer.n_docs >= _BLOCK_DOCS
@@ -77,27 +85,59 @@ class CorpusWriter:
 
         Each call makes a block; blocks of a few documents take more room than large ones.
         """
-        with self._lock:
+        with self._alone():
             self._check_open()
             self._write()
             self._file.sync()
 
     def close(self) -> None:
         """Flush, and end the file, so that every reader of Arrow files opens it. More can be appended later."""
-        with self._lock:
+        with self._alone():
             if not self._is_closed:
                 self._write()
                 self._is_closed = True
                 self._file.close()
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # One thread; and not what runs inside of a call already: a signal's handler, or code of what a document holds.
+        with self._lock:
+            if self._is_used:
+                raise RuntimeError(f"{self._file.name}: the CorpusWriter is called while it adds or writes")
+            self._is_used = True
+            try:
+                if not self._is_closed:
+                    self._file.settle()
+                    self._forget_written()
+                yield
+            finally:
+                self._is_used = False
+
+    def _forget_written(self) -> None:
+        # An interrupt may come between writing and forgetting, and nothing may be written twice.
+        if self._file.n_rows != self._n_before:
+            self._packer.clear()
+            self._n_before = self._file.n_rows
+
     def _check_open(self) -> None:
+        if self._is_left:
+            raise ValueError(f"{self._file.name}: the CorpusWriter is of the process that this one was forked from")
         if self._is_closed:
             raise ValueError(f"{self._file.name}: the CorpusWriter is closed")
 
     def _write(self) -> None:
         if self._packer.n_docs:
             self._file.append(batch_of(self._packer, self._schema))
-            self._packer.clear()
+            self._forget_written()
+
+    def _leave(self) -> None:
+        # In a process that was forked, where no other thread is.
+        self._lock = RLock()
+        self._is_used, self._is_closed, self._is_left = False, True, True
+        self._file.leave()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a CorpusWriter cannot be pickled or copied: one writer has the file. Close it, and open it elsewhere")
 
     def __enter__(self) -> "CorpusWriter":
         return self
@@ -107,3 +147,15 @@ class CorpusWriter:
 
     def __repr__(self) -> str:
         return f"<CorpusWriter {self._file.name!r} of {len(self):,} documents>"
+
+
+_WRITERS: "weakref.WeakSet[CorpusWriter]" = weakref.WeakSet()
+
+
+def _leave_all() -> None:
+    for each in list(_WRITERS):
+        each._leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all)

@@ -17,6 +17,7 @@ import numpy as np
 from lexarray import symbols
 from lexarray._message_pack import pack, unpack
 from lexarray.errors import ArrowTableError
+from lexarray.extras import load_extra
 from lexarray.tokens import Doc
 from lexarray.tokens.packed import ROLE_FIELDS, TYPE_FIELDS, Packer, Unpacker
 from lexarray.vocab import Vocab
@@ -95,11 +96,7 @@ class Tables(NamedTuple):
 
 def _arrow(name=""):
     # PyArrow, or a module of it.
-    try:
-        from importlib import import_module
-        return import_module(f"pyarrow.{name}" if name else "pyarrow")
-    except ImportError as error:
-        raise ImportError(f"this needs PyArrow: pip install 'lexarray[arrow]' ({error})") from error
+    return load_extra(f"pyarrow.{name}" if name else "pyarrow", "arrow")
 
 
 def _schema(name):

@@ -12,6 +12,7 @@ import numpy as np
 
 from lexarray.attrs import IDS
 from lexarray.errors import KeyCollisionError
+from lexarray.extras import load_extra
 from lexarray.tokens import Doc, Span
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
@@ -70,13 +71,8 @@ def _known_of(vocab, strings):
 @functools.cache
 def _spacy():
     # The two classes of spaCy that are needed: Doc and Vocab; and those of what is in a Doc.
-    try:
-        from spacy.tokens import Doc, Span, SpanGroup
-        from spacy.vocab import Vocab
-    except ImportError as error:
-        raise ImportError(f"spaCy is needed for this, and cannot be imported ({error}): pip install \"lexarray[spacy]\"",
-                          name="spacy") from error
-    return Doc, Span, SpanGroup, Vocab
+    tokens = load_extra("spacy.tokens", "spacy")
+    return tokens.Doc, tokens.Span, tokens.SpanGroup, load_extra("spacy.vocab", "spacy").Vocab
 
 
 def from_spacy(doc: "spacy.tokens.Doc", vocab: Vocab) -> Doc:

@@ -6,9 +6,9 @@ from lexarray.tokenizer.engine import Worker
 from lexarray.tokens.doc import Doc
 from lexarray.words import Words
 
-@disjoint_base
 def read_batch(batch: list[object], texts: Iterator[object], most: int, characters: int) -> bool: ...
 
+@disjoint_base
 class Crew:
     @property
     def n_slots(self) -> int: ...

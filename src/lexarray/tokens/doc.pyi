@@ -2,8 +2,6 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
-from typing_extensions import disjoint_base
-
 import numpy
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,9 +13,7 @@ from lexarray.tokens.token import Token
 from lexarray.tokens.token_array import TokenArray
 from lexarray.vocab import Vocab
 
-@disjoint_base
 class Doc(TokenArray):
-    has_unknown_spaces: bool
     def __init__(
         self,
         vocab: Vocab,
@@ -125,6 +121,7 @@ class Doc(TokenArray):
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> Doc: ...
     def to_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> None: ...
     def from_disk(self, path: str | os.PathLike[str], *, exclude: Iterable[str] = ()) -> Doc: ...
+    def _repr_html_(self) -> str: ...
     def retokenize(self) -> Retokenizer: ...
     def copy(self) -> Doc: ...
     def __copy__(self) -> Doc: ...

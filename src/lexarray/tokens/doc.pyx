@@ -179,6 +179,13 @@ cdef class Doc(TokenArray):
     def __repr__(self):
         return self.text
 
+    def _repr_html_(self):
+        # What a notebook shows. HTML's names of characters are loaded only then.
+        from lexarray.tokens.html import as_html
+
+        self.check_initialised()
+        return as_html(self)
+
     # ---- its vector ----
 
     cdef WordSum word_sum(self, bint keep):
@@ -1002,7 +1009,8 @@ cdef dict _moved_user_data(object data, int start, object end, int by):
 
 cdef bint _is_extended(object key) except -1:
     # Whether it is the key of a token's or span's extension.
-    return isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and isinstance(key[2], int)
+    return (isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and isinstance(key[2], int)
+            and (key[3] is None or isinstance(key[3], int)))
 
 
 cdef bint _has_extended(Doc doc) except -1:

@@ -4,19 +4,23 @@ Values live in the document's ``user_data``, under ``("._.", name, start, end)``
 tokens do not move; ``None`` and ``None`` for the document, the offset and ``None`` for a token.
 """
 
-from collections.abc import MutableMapping, MutableSequence, MutableSet
+from collections.abc import Callable, MutableMapping, MutableSequence, MutableSet
 from copy import copy
 from operator import attrgetter
+from typing import Any
+
+Extension = tuple[Any, Callable[..., Any] | None, Callable[[Any], Any] | None, Callable[[Any, Any], None] | None]
 
 
 class Extensions:
     """The attributes that one class has been given: name -> (default, method, getter, setter)."""
 
-    def __init__(self, owner):
+    def __init__(self, owner: str) -> None:
         self.owner = owner
-        self.known = {}
+        self.known: dict[str, Extension] = {}
 
-    def set(self, name, *, method=None, getter=None, setter=None, force=False, **default):
+    def set(self, name: str, *, method: Callable[..., Any] | None = None, getter: Callable[[Any], Any] | None = None,
+            setter: Callable[[Any, Any], None] | None = None, force: bool = False, **default: Any) -> None:
         """Add an attribute ``._.name`` to all documents, tokens or spans.
 
         Args:
@@ -55,22 +59,22 @@ class Extensions:
                 raise ValueError(f"{self.owner}._.{name}: its {kind} is not callable: {function!r}")
         self.known[name] = (default.get("default"), method, getter, setter)
 
-    def has(self, name):
+    def has(self, name: str) -> bool:
         """Whether there is an attribute of this name."""
         return name in self.known
 
-    def get(self, name):
+    def get(self, name: str) -> Extension:
         """The (default, method, getter, setter) of an attribute; KeyError if there is none."""
         if name not in self.known:
             raise KeyError(f"{self.owner}._.{name} does not exist: add it with {self.owner}.set_extension")
         return self.known[name]
 
-    def is_writable(self, name):
+    def is_writable(self, name: str) -> bool:
         """Whether there is an attribute of this name that can be set."""
         _, method, getter, setter = self.known.get(name, (None, True, None, None))
         return method is None and (getter is None or setter is not None)
 
-    def remove(self, name):
+    def remove(self, name: str) -> Extension:
         """Remove an attribute and return its (default, method, getter, setter); ValueError if there is none.
         Values that were set stay in ``user_data``."""
         if name not in self.known:
@@ -83,11 +87,12 @@ class Underscore:
 
     __slots__ = ("_extensions", "_view", "_user_data", "_start", "_end")
 
-    def __init__(self, extensions, view, user_data, start=None, end=None):
+    def __init__(self, extensions: Extensions, view: Any, user_data: Any, start: int | None = None,
+                 end: int | None = None) -> None:
         for name, value in zip(self.__slots__, (extensions, view, user_data, start, end)):
             object.__setattr__(self, name, value)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         if name in self.__slots__:
             raise AttributeError(name)
         if name not in self._extensions.known:
@@ -106,7 +111,7 @@ class Underscore:
             default = self._user_data[key] = copy(default)      # a mutable one is not shared
         return default
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._extensions.known:
             raise AttributeError(f"{self._extensions.owner}._.{name} does not exist: add it with "
                                  f"{self._extensions.owner}.set_extension")
@@ -119,20 +124,20 @@ class Underscore:
         else:
             self._user_data["._.", name, self._start, self._end] = value
 
-    def set(self, name, value):
+    def set(self, name: str, value: Any) -> None:
         """The same as ``._.name = value``."""
         setattr(self, name, value)
 
-    def get(self, name):
+    def get(self, name: str) -> Any:
         """The same as ``._.name``."""
         return getattr(self, name)
 
-    def has(self, name):
+    def has(self, name: str) -> bool:
         """Whether there is an attribute of this name."""
         return name in self._extensions.known
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return attrgetter("_"), (self._view,)
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         return sorted(self._extensions.known)

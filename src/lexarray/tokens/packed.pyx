@@ -13,15 +13,17 @@ from lexarray._key_index cimport (
     key_index_at, key_index_find, key_index_free, key_index_init, key_index_length, key_index_place, key_index_publish,
 )
 from lexarray._message_pack cimport MessageReader, put, put_map_head
-from lexarray.strings cimport StringC
+from lexarray.strings cimport StringC, key_of_utf8
 from lexarray.structs cimport LexemeC, SpanC
 from lexarray.symbols cimport ADJ
 from lexarray.symbols cimport SPACE as LAST_POS
 from lexarray.tokens.tree cimport link_tree
 
 from array import array
+from functools import lru_cache
 
 from lexarray.errors import KeyCollisionError
+from lexarray.morphology import Morphology
 from lexarray.saved import checked_names
 from lexarray.tokens.span_group import SpanGroups
 
@@ -31,6 +33,9 @@ ROLE_FIELDS = ("dep", "ent_type", "ent_kb_id", "ent_id", "ent_iob", "sent_start"
 TOKEN_FIELDS = ("type", "role", "head", "space")
 # The layers of a document beside its tokens.
 LAYERS = ("cats", "sentiment", "spans", "user_data", "vector")
+
+# A FEATS string, normalised; the same few hundred come with each document.
+_normalised = lru_cache(1 << 12)(Morphology.dict_to_feats)
 
 cdef enum:
     SPAN_FIELDS = 5             # start, end, label, kb_id, id
@@ -207,7 +212,7 @@ cdef class Packer:
                 layers["vector"] = vector.astype("<f4").tobytes()
         if "spans" not in exclude and doc._spans is not None and len(doc._spans):
             layers["spans"] = [[name, group.name, group.attrs, self._spans_of(group)]
-                               for name, group in doc._spans._groups.items()]
+                               for name, group in list(doc._spans._groups.items())]
         return layers
 
     cdef list _spans_of(self, SpanGroup group):
@@ -415,7 +420,7 @@ cdef bytearray _encoded(dict layers):
     for name, value in layers.items():
         put(out, name)
         try:
-            put(out, value)
+            put(out, value, 1)                      # inside of the map
         except (TypeError, ValueError, OverflowError) as error:
             raise type(error)(f"{name}: {error}") from None
     return out
@@ -493,18 +498,23 @@ cdef class Unpacker:
     cdef Py_ssize_t _borrow(self, object buffer, Py_ssize_t size, str name, const void** to) except -1:
         # How many values of so many bytes it has.
         cdef const unsigned char[::1] view
-        held = memoryview(buffer).cast("B")
-        if held.nbytes % size:
-            raise ValueError(f"{name}: {held.nbytes:,} bytes are not a whole number of values")
+        cdef Py_ssize_t n_bytes
+        held = buffer if type(buffer) is bytes else memoryview(buffer).cast("B")
+        n_bytes = len(held)
+        if n_bytes % size:
+            raise ValueError(f"{name}: {n_bytes:,} bytes are not a whole number of values")
         to[0] = NULL
-        if held.nbytes:
-            view = held
-            to[0] = &view[0]
-            if <size_t>to[0] % size:
-                held = bytes(held)
+        if n_bytes:
+            if type(held) is bytes:
                 to[0] = PyBytes_AS_STRING(held)
+            else:
+                view = held
+                to[0] = &view[0]
+                if <size_t>to[0] % size:
+                    held = bytes(held)
+                    to[0] = PyBytes_AS_STRING(held)
             self._held.append(held)
-        return held.nbytes // size if not isinstance(held, bytes) else len(held) // size
+        return n_bytes // size
 
     cdef int _check_ends(self, Py_ssize_t n, Py_ssize_t size) except -1:
         cdef Py_ssize_t i
@@ -694,16 +704,23 @@ cdef class Unpacker:
     cdef hash_t _key(self, uint32_t number) except? 0:
         # The key of a text, which is stored in the words.
         cdef hash_t key
+        cdef const char* utf8
+        cdef Py_ssize_t n
+        cdef const StringC* found
         cdef Words words = self.words
         if number == 0:
             return 0
         key = self.keys[number]
         if key == 0:
-            try:
-                text = _decoded(self.utf8 + self.text_ends[number - 1], self.text_ends[number] - self.text_ends[number - 1])
-            except UnicodeDecodeError as error:
-                raise ValueError(f"text {number:,} is not UTF-8: {error}") from None
-            key = words.strings.intern(text)
+            utf8, n = self.utf8 + self.text_ends[number - 1], self.text_ends[number] - self.text_ends[number - 1]
+            key = key_of_utf8(utf8, n)
+            found = words.strings.find(key)
+            if found is NULL or found.length != n or memcmp(found.utf8, utf8, n):
+                try:
+                    text = _decoded(utf8, n)
+                except UnicodeDecodeError as error:
+                    raise ValueError(f"text {number:,} is not UTF-8: {error}") from None
+                key = words.strings.intern(text)
             if self.words is words:
                 self.keys[number] = key
         return key
@@ -711,16 +728,20 @@ cdef class Unpacker:
     cdef int _make_type(self, uint32_t number) except -1:
         cdef TokenC token
         cdef hash_t orth, norm
+        cdef attr_t morph
         cdef Words words = self.words
         cdef Py_ssize_t i = number
         if self.prototypes[i].lex is not NULL:
             return 0
         memset(&token, 0, sizeof(token))
+        morph = self._morph(_at(&self.types, 4, i))     # may run Python code
+        if self.words is not words:                     # another thread uses others; the caller tries again
+            return 0
         orth = self._key(_at(&self.types, 0, i))
         norm = self._key(_at(&self.types, 1, i))
         token.lemma = self._key(_at(&self.types, 2, i))
         token.tag = self._key(_at(&self.types, 3, i))
-        token.morph = self._morph(_at(&self.types, 4, i))
+        token.morph = morph
         token.sense = self._key(_at(&self.types, 5, i))
         token.pos = <uint8_t>_at(&self.types, 6, i)
         token.lex = self.vocab.get_by_orth_in(words, orth)
@@ -736,7 +757,7 @@ cdef class Unpacker:
             morphs, words = self._morphs, self.words
             text = (<Words>words).strings.text(self._key(number))
             try:
-                known = (<Words>words).strings.intern(self.vocab.morphology.dict_to_feats(text))
+                known = (<Words>words).strings.intern(_normalised(text))
             except ValueError as error:
                 raise ValueError(f"text {number:,}: {error}") from None
             morphs[number] = known
@@ -858,12 +879,16 @@ def unpacker_of(message):
     Raises:
         ValueError: it is damaged; names the place.
     """
+    cdef Py_ssize_t i, n, width
+    cdef uint32_t length
+    cdef int64_t[::1] filled
+    cdef const char* at
     kinds = (int, bytes, bytes, int, list, int, list, list, list, list, list)
     if not isinstance(message, list) or len(message) != len(kinds):
         raise ValueError(f"expected a list of {len(kinds)} parts, got {message!r:.80}")
-    for i, (part, kind) in enumerate(zip(message, kinds)):
+    for number, (part, kind) in enumerate(zip(message, kinds)):
         if type(part) is not kind:
-            raise ValueError(f"part {i}: expected {kind.__name__}, got {part!r:.80}")
+            raise ValueError(f"part {number}: expected {kind.__name__}, got {part!r:.80}")
     n_texts, lengths, utf8, n_types, types, n_roles, roles, ends, tokens, unknown_spaces, layers = message
     for name, values, kind in (("types", types, bytes), ("roles", roles, bytes), ("ends", ends, int), ("tokens", tokens, bytes),
                                ("unknown_spaces", unknown_spaces, bool), ("layers", layers, bytes)):
@@ -872,10 +897,16 @@ def unpacker_of(message):
                 raise ValueError(f"{name}: expected {kind.__name__}, got {value!r:.80}")
     if not 0 <= n_texts <= len(utf8) or n_texts and len(lengths) not in (n_texts, 2 * n_texts, 4 * n_texts):
         raise ValueError(f"{n_texts:,} texts cannot be {len(utf8):,} bytes with {len(lengths):,} bytes of lengths")
+    if max(n_types, n_roles) > UINT32_MAX:          # a larger one is no number of C's
+        raise ValueError(f"there cannot be {n_types:,} types and {n_roles:,} roles")
+    n = n_texts
     width = len(lengths) // n_texts if n_texts else 1
-    text_ends, token_ends = array("q", [0]), array("i", [0])
-    for i in range(n_texts):
-        text_ends.append(text_ends[i] + int.from_bytes(lengths[i * width:(i + 1) * width], "little"))
+    text_ends, token_ends = array("q", bytes(8 * (n + 1))), array("i", [0])
+    filled, at = text_ends, PyBytes_AS_STRING(lengths)
+    for i in range(n):
+        length = 0
+        memcpy(&length, at + i * width, width)
+        filled[i + 1] = filled[i] + length
     for end in ends:
         if not 0 <= end <= INT32_MAX:
             raise ValueError(f"ends: {end:,} tokens")

@@ -6,6 +6,7 @@ from lexarray.word_vectors import WordSequence
 
 @disjoint_base
 class TokenArray(WordSequence):
+    has_unknown_spaces: bool
     @property
     def mem(self) -> Pool: ...
     @property

@@ -9,17 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from lexarray.extras import load_extra
 from lexarray.vectors.kernels import cosines, unit_query
 from lexarray.vectors.search import QUERIES_AT_ONCE, search_products, search_rows
-
-
-def _scipy(name):
-    # A module of SciPy.
-    try:
-        from importlib import import_module
-        return import_module(f"scipy.{name}")
-    except ImportError as error:
-        raise ImportError(f"this needs SciPy: pip install 'lexarray[scipy]' ({error})") from error
 
 
 def _lines(path, encoding="utf8"):
@@ -56,7 +48,7 @@ class _Words:
 
 def evaluate_word_pairs(table, pairs, delimiter, encoding, restrict_vocab, case_insensitive, dummy4unknown):
     """See :meth:`~lexarray.vectors.KeyedVectors.evaluate_word_pairs`."""
-    stats = _scipy("stats")
+    stats = load_extra("scipy.stats", "scipy")
     words = _Words(table, restrict_vocab, case_insensitive)
     judged, found, unknown = [], [], 0
     for number, line in _lines(pairs, encoding):
@@ -159,7 +151,7 @@ def wmdistance(document1, document2, norm):
 
     Cost: a linear program with as many variables as there are pairs of different words.
     """
-    optimize, sparse = _scipy("optimize"), _scipy("sparse")
+    optimize, sparse = load_extra("scipy.optimize", "scipy"), load_extra("scipy.sparse", "scipy")
     shares, places = [], []
     for words, vectors in (document1, document2):
         if not words:

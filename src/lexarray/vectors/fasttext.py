@@ -1,11 +1,16 @@
 """Tables that know the parts of words: :class:`FastTextKeyedVectors`, and :func:`load_facebook_vectors`."""
 
+from collections.abc import Iterable, Sequence
 from numbers import Integral
+from os import PathLike
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from lexarray.errors import VectorFileError
 from lexarray.vectors.io import fasttext_bin
+from lexarray.vectors.io.mapping import Mapping
 from lexarray.vectors.kernels import unit_query
 from lexarray.vectors.keyed_vectors import KeyedVectors
 from lexarray.vectors.subwords import Subwords
@@ -41,9 +46,12 @@ class FastTextKeyedVectors(KeyedVectors):
     # What keeps the file open that the n-grams are mapped from is _mapping: they may stay there when the words' own
     # rows have been copied to memory.
     __slots__ = ("_parts_of_words", "_bare", "_mapping")
+    _bare: str | None
+    _mapping: Mapping | None
     _own_formats = ("fasttext-bin",)
 
-    def __init__(self, vector_size, min_n, max_n, bucket, count=0, dtype=np.float32):
+    def __init__(self, vector_size: int, min_n: int, max_n: int, bucket: int, count: int = 0,
+                 dtype: DTypeLike = np.float32) -> None:
         super().__init__(vector_size, count, dtype)
         if not isinstance(bucket, Integral) or bucket < 0:
             raise ValueError(f"bucket: a whole number of at least 0 is needed, not {bucket!r:.80}")
@@ -100,22 +108,22 @@ class FastTextKeyedVectors(KeyedVectors):
         self._bare = metadata.get("bare")
 
     @property
-    def min_n(self):
+    def min_n(self) -> int:
         """Characters of an n-gram, at least."""
         return self._subwords.min_n
 
     @property
-    def max_n(self):
+    def max_n(self) -> int:
         """Characters of an n-gram, at most."""
         return self._subwords.max_n
 
     @property
-    def bucket(self):
+    def bucket(self) -> int:
         """How many rows there are for n-grams."""
         return self._subwords.bucket
 
     @property
-    def vectors_ngrams(self):
+    def vectors_ngrams(self) -> NDArray[Any]:
         """The rows of n-grams, as a read-only view (bucket x d).
 
         Setting it takes a copy, in the table's dtype, with any number of rows; the words keep their own rows, and so
@@ -124,7 +132,7 @@ class FastTextKeyedVectors(KeyedVectors):
         return self._subwords.matrix
 
     @vectors_ngrams.setter
-    def vectors_ngrams(self, matrix):
+    def vectors_ngrams(self, matrix: ArrayLike) -> None:
         """Set the rows of n-grams."""
         rows = np.array(matrix, self.dtype, order="C")
         if rows.ndim != 2 or rows.shape[1] != self.vector_size:
@@ -135,7 +143,7 @@ class FastTextKeyedVectors(KeyedVectors):
         self._subwords, self._mapping = subwords, None
 
     @property
-    def vectors_vocab(self):
+    def vectors_vocab(self) -> NDArray[Any]:
         """The words' own rows, as a new matrix (n x d): what is left of the vectors when the n-grams are taken off.
 
         They are not stored, so they are right but for rounding, whatever has happened to the vectors. Setting them
@@ -146,7 +154,7 @@ class FastTextKeyedVectors(KeyedVectors):
             return self._subwords.decompose(text, offsets, table.vectors, self._bare_row(table.keys))
 
     @vectors_vocab.setter
-    def vectors_vocab(self, matrix):
+    def vectors_vocab(self, matrix: ArrayLike) -> None:
         """Set the words' own rows."""
         rows = np.array(matrix, self.dtype, order="C")
         if rows.shape != (len(self), self.vector_size):
@@ -164,15 +172,15 @@ class FastTextKeyedVectors(KeyedVectors):
             subwords.compose(text, offsets, rows, 0, len(rows), self._bare_row(table.keys))
         return rows
 
-    def adjust_vectors(self):
+    def adjust_vectors(self) -> None:
         """For code that is written for gensim: here the vectors always fit :attr:`vectors_vocab`; nothing happens."""
 
-    def recalc_char_ngram_buckets(self):
+    def recalc_char_ngram_buckets(self) -> None:
         """For code that is written for gensim: here n-grams are hashed when they are needed; nothing happens."""
 
     # ---- from words to vectors ----
 
-    def __contains__(self, word):
+    def __contains__(self, word: object) -> bool:
         """Whether a word has a vector: a row of its own (:meth:`has_index_for`), or n-grams."""
         return self.has_index_for(word) or (isinstance(word, str) and self._subwords.has_ngrams(str(word)))
 
@@ -181,7 +189,7 @@ class FastTextKeyedVectors(KeyedVectors):
             return super()._unseen_vector(key)          # raises
         return self._subwords.vector(str(key))
 
-    def get_vector(self, word, norm=False):
+    def get_vector(self, word: str | int, norm: bool = False) -> NDArray[Any]:
         """The vector of a word.
 
         Args:
@@ -206,7 +214,7 @@ class FastTextKeyedVectors(KeyedVectors):
         vector.setflags(write=False)
         return vector
 
-    def __getitem__(self, key_or_keys):
+    def __getitem__(self, key_or_keys: str | int | Iterable[str | int]) -> NDArray[Any]:
         """The vector of a word (d numbers, read-only), or a new matrix of those of several (n x d), seen or unseen.
 
         Raises:
@@ -214,7 +222,7 @@ class FastTextKeyedVectors(KeyedVectors):
         """
         if isinstance(key_or_keys, (str, Integral)):
             return self.get_vector(key_or_keys)
-        keys = list(key_or_keys)
+        keys = list(key_or_keys)        # type: ignore[arg-type]  # an int is Integral, which mypy does not know
         seen = np.array([self.has_index_for(key) for key in keys], bool)
         if seen.all() or self._subwords.is_empty:
             return super().__getitem__(keys)
@@ -228,7 +236,7 @@ class FastTextKeyedVectors(KeyedVectors):
             out[~seen] = self._subwords.infer(unseen)
         return out
 
-    def get_sentence_vector(self, sentence):
+    def get_sentence_vector(self, sentence: Sequence[str | int]) -> NDArray[Any]:
         """The mean of the words' vectors, each scaled to length 1 first; one of zeros counts as zeros.
 
         Args:
@@ -248,7 +256,8 @@ class FastTextKeyedVectors(KeyedVectors):
         return np.mean([unit_query(row, self.vector_size) for row in rows], axis=0).astype(self.dtype)
 
 
-def load_facebook_vectors(path, encoding="utf-8", unicode_errors="strict", limit=None):
+def load_facebook_vectors(path: str | PathLike[str], encoding: str = "utf-8", unicode_errors: str = "strict",
+                          limit: int | None = None) -> FastTextKeyedVectors:
     """The vectors in a binary model of fastText's (``.bin``), also one compressed by gzip, bzip2 or xz.
 
     Args:

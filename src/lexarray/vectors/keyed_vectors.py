@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from lexarray.vectors import evaluation, kernels
 from lexarray.vectors.keys import KeyTable
+from lexarray.vectors.neighbours import Neighbours
 from lexarray.vectors.search import all_cosines, cosine_products, rows_above, search_products, search_rows
 from lexarray.vectors.stored_table import StoredTable
 from lexarray.threads import checked_threads
@@ -183,7 +184,7 @@ class KeyedVectors(StoredTable):
 
         Returns:
             list[tuple[str, float]]: keys and cosines, best first; of equals, the lower row first. Keys that were
-            given are left out. With ``topn=None`` a float64 array of cosines, of the rows in the range or of
+            given are left out. The list prints as a table (:class:`~lexarray.vectors.neighbours.Neighbours`). With ``topn=None`` a float64 array of cosines, of the rows in the range or of
             ``among`` in its order.
 
         Raises:
@@ -206,7 +207,7 @@ class KeyedVectors(StoredTable):
                 unit = kernels.unit_query(query, self.vector_size)
                 return indexer.most_similar(unit.astype(self.dtype), topn)
             if topn < 1:
-                return []
+                return Neighbours()
             if among is not None:
                 rows, scores = self._best_among(table, query, topn, given, among)
             else:
@@ -702,4 +703,4 @@ def _range(n, clip_start, clip_end, restrict_vocab):
 
 def _named(table, rows, scores):
     keys = table.keys
-    return [(keys[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True) if row >= 0]
+    return Neighbours((keys[row], score) for row, score in zip(rows.tolist(), scores.tolist(), strict=True) if row >= 0)

@@ -3,8 +3,11 @@
 import os
 from io import BytesIO
 from numbers import Integral
+from os import PathLike
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lexarray.errors import VectorFileError
 from lexarray.vectors.io import own, word2vec_binary, word2vec_text
@@ -18,18 +21,19 @@ class StoredTable(VectorTable):
     """Reading, writing and pickling. Use :class:`~lexarray.vectors.KeyedVectors`."""
 
     # What subclasses say: the formats that are theirs alone, and the classes by name, for files that name them.
-    _own_formats = ()
-    _classes = {}
+    _own_formats: tuple[str, ...] = ()
+    _classes: dict[str, type["StoredTable"]] = {}
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         # Files name the classes of lexarray alone: a class of somebody else's is written as the one it extends.
         if cls.__module__.partition(".")[0] == __name__.partition(".")[0]:
             cls._classes[cls.__name__] = cls
 
     @classmethod
-    def load(cls, fname, mmap=None, *, format=None, limit=None, datatype=None, encoding="utf-8", unicode_errors="strict",
-             on_duplicate="raise", threads=None):
+    def load(cls, fname: str | PathLike[str], mmap: str | None = None, *, format: str | None = None, limit: int | None = None,
+             datatype: DTypeLike | None = None, encoding: str = "utf-8", unicode_errors: str = "strict",
+             on_duplicate: str = "raise", threads: int | None = None) -> Self:
         """Load a table from a file of any format that lexarray knows. No code in the file is run.
 
         Args:
@@ -134,7 +138,7 @@ class StoredTable(VectorTable):
     def _set_extra(self, metadata, others, mapping=None):
         """Take over what :meth:`_extra` gave."""
 
-    def save(self, fname):
+    def save(self, fname: str | PathLike[str]) -> None:
         """Write the table to a file of our own format, a valid safetensors file: keys, index and norms are in it.
 
         Args:
@@ -162,7 +166,7 @@ class StoredTable(VectorTable):
             keys = table.keys if table.keys.mapping is None else table.keys.subset(np.arange(len(table)))
             write(target, keys, table.vectors, table.norms, table.expandos, metadata, others)
 
-    def to_bytes(self):
+    def to_bytes(self) -> bytes:
         """What :meth:`save` would write.
 
         Raises:
@@ -179,7 +183,7 @@ class StoredTable(VectorTable):
         return file.getvalue()
 
     @classmethod
-    def from_bytes(cls, data):
+    def from_bytes(cls, data: bytes | bytearray | memoryview) -> Self:
         """A table of what :meth:`to_bytes` gave, or of the content of a file that :meth:`save` wrote.
 
         Args:
@@ -193,8 +197,10 @@ class StoredTable(VectorTable):
         return cls._from_parts(own.read_from(BytesIO(data), "bytes", len(data)), "bytes")
 
     @classmethod
-    def load_word2vec_format(cls, fname, fvocab=None, binary=None, encoding="utf-8", unicode_errors="strict", limit=None,
-                             datatype=np.float32, no_header=None, *, on_duplicate="raise", threads=None):
+    def load_word2vec_format(cls, fname: str | PathLike[str], fvocab: str | PathLike[str] | None = None,
+                             binary: bool | None = None, encoding: str = "utf-8", unicode_errors: str = "strict",
+                             limit: int | None = None, datatype: DTypeLike = np.float32, no_header: bool | None = None, *,
+                             on_duplicate: str = "raise", threads: int | None = None) -> Self:
         """Load word2vec's text or binary format, or GloVe's.
 
         Args:
@@ -232,7 +238,8 @@ class StoredTable(VectorTable):
         self.allocate_vecattrs(["count"], [np.int64])
         self.expandos["count"][:] = counts
 
-    def intersect_word2vec_format(self, fname, lockf=0.0, binary=None, encoding="utf-8", unicode_errors="strict"):
+    def intersect_word2vec_format(self, fname: str | PathLike[str], lockf: float = 0.0, binary: bool | None = None,
+                                  encoding: str = "utf-8", unicode_errors: str = "strict") -> None:
         """Take over the vectors of a file for the keys that both have; all else stays. Of a word that comes twice in
         the file, the last counts.
 
@@ -251,8 +258,9 @@ class StoredTable(VectorTable):
         extras = {"lockf": np.full(len(keys), lockf)}
         self.add_vectors(keys, parts.vectors, extras=extras, replace=True)
 
-    def save_word2vec_format(self, fname, fvocab=None, binary=False, total_vec=None, write_header=True, prefix="",
-                             append=False, sort_attr="count"):
+    def save_word2vec_format(self, fname: str | PathLike[str], fvocab: str | PathLike[str] | None = None,
+                             binary: bool = False, total_vec: int | None = None, write_header: bool = True,
+                             prefix: str = "", append: bool = False, sort_attr: str = "count") -> None:
         """Write word2vec's text or binary format. Numbers are written in the fewest digits that read back the same.
 
         Args:
@@ -316,13 +324,13 @@ class StoredTable(VectorTable):
         new._set_extra(*self._extra())
         return new
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         """A table of its own, in memory."""
         table = self._copy()
         table.__dict__.update(self.__dict__)
         return table
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy
 
         table = self._copy()
@@ -330,7 +338,7 @@ class StoredTable(VectorTable):
         table.__dict__.update(deepcopy(self.__dict__, memo))
         return table
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         # A mapped table travels as its path: the process that gets it maps the same file.
         with self.snapshot() as table:
             mapping = table.keys.mapping

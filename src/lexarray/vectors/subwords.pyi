@@ -3,13 +3,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 LONGEST: int
 
 def ngram_hashes(word: str, min_n: int, max_n: int) -> NDArray[np.uint32]: ...
 
+@disjoint_base
 class Subwords:
-    def __init__(self, matrix: NDArray[Any], min_n: int, max_n: int) -> None: ...
+    def __new__(cls, matrix: NDArray[Any], min_n: int, max_n: int) -> Subwords: ...
     @property
     def min_n(self) -> int: ...
     @property

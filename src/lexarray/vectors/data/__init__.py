@@ -7,7 +7,7 @@ from lexarray.vectors.keyed_vectors import KeyedVectors
 DEFAULT_PATH = Path(__file__).with_name("glove-6b-50d-10k.safetensors")
 
 
-def load_default():
+def load_default() -> KeyedVectors:
     """The table that comes with lexarray: the 10,000 most frequent words of GloVe 6B, 50 numbers each.
 
     The words are in lower case, most frequent first, and so are punctuation marks and numbers. It is made to try

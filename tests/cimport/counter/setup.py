@@ -1,0 +1,4 @@
+from Cython.Build import cythonize
+from setuptools import setup
+
+setup(ext_modules=cythonize("counter.pyx", language_level=3))
