@@ -31,7 +31,7 @@ autodoc_use_legacy_class_based = True
 autodoc_member_order = "bysource"
 nitpicky = True                             # a name in a docstring that is nowhere is an error, if it is one of ours
 nitpick_ignore_regex = [("py:mod", r"lexarray\..*"), ("py:(class|exc|obj)", r"(?!lexarray).*"),
-                        ("py:class", r"lexarray\.tokenizer\.crew\.Crew")]
+                        ("py:class", r"lexarray\.tokenizer\.crew\.Crew|lexarray\..*\._\w+")]
 
 autodoc_default_options = {"members": True}
 autodoc_typehints = "signature"
@@ -74,7 +74,8 @@ def _joined(nodes):
     # One signature of the overloads of a function: what one or another of them takes and gives.
     def _union(types):
         # In sources, a name that is not known yet is a text.
-        names = [each.value if isinstance(each, ast.Constant) and each.value else ast.unparse(each) for each in types if each]
+        names = [each.value if isinstance(each, ast.Constant) and each.value else ast.unparse(each)
+                 for each in types if each]
         return ast.parse(" | ".join(dict.fromkeys(names)) or "None", mode="eval").body
 
     first = nodes[0]

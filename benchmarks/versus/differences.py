@@ -50,7 +50,8 @@ DOCUMENTS = {
     "StringStore.values()": 'len(list(StringStore(["x"]).values()))',
     "a lone surrogate": 'StringStore().add("\\ud800") > 0',
     "lexeme.vector without vectors": 'nlp.vocab["tea"].vector.shape',
-    "doc.vector after set_vector": '[d.vector.tolist(), nlp2.vocab.set_vector("tea", np.array([5, 5], "f")), d.vector.tolist()][2]',
+    "doc.vector after set_vector":
+        '[d.vector.tolist(), nlp2.vocab.set_vector("tea", np.array([5, 5], "f")), d.vector.tolist()][2]',
     "doc.vector = x; has_vector": '[setattr(d0, "vector", np.ones(3, "f")), d0.has_vector][1]',
     "doc.vector = [nan]": '[setattr(d0, "vector", np.array([np.nan], "f")), "stored"][1]',
     "doc.vector_norm = 3": '[setattr(d0, "vector_norm", 3), "set"][1]',
@@ -88,8 +89,10 @@ DOCUMENTS = {
 VECTORS = {
     "a vector of zeros": '[score for key, score in kv.most_similar("zero")]',
     "type of a score": 'type(kv.similarity("tea", "cup")).__name__',
-    "norms after kv[key] = v, after a query": '[kv.most_similar("tea"), kv.__setitem__("cup", np.array([9, 0], "f")), kv.norms[1].item()][2]',
-    "add_vectors after a query": '[kv.most_similar("tea"), kv.add_vectors(["new"], [[1, 1]]), kv.most_similar("new", topn=1)[0][0]][2]',
+    "norms after kv[key] = v, after a query":
+        '[kv.most_similar("tea"), kv.__setitem__("cup", np.array([9, 0], "f")), kv.norms[1].item()][2]',
+    "add_vectors after a query":
+        '[kv.most_similar("tea"), kv.add_vectors(["new"], [[1, 1]]), kv.most_similar("new", topn=1)[0][0]][2]',
     "a key twice in one add_vectors": '[kv.add_vectors(["x", "x"], [[1, 1], [2, 2]]), len(kv)][1]',
     "kv.vectors[0] = 0": '[kv.vectors.__setitem__(0, 0), "set"][1]',
     "most_similar(topn=True)": 'len(kv.most_similar("tea", topn=True))',
@@ -97,9 +100,11 @@ VECTORS = {
     "kv[[]]": 'kv[[]].shape',
     "similar_by_vector(list)": 'kv.similar_by_vector([1.0, 0.5], topn=1)[0][0]',
     "distances of a str": 'kv.distances("tea", "cup").shape',
-    "what save writes": '[kv.save(path), open(path, "rb").read(2) == b"\\x80\\x04"][1]',
+    "what save writes":
+        '[kv.save(path), open(path, "rb").read(2) == b"\\x80\\x04"][1]',
     "load of a file of word2vec's": '[kv.save_word2vec_format(path), len(Table.load(path))][1]',
-    "load_word2vec_format of a binary file, not told so": '[kv.save_word2vec_format(path, binary=True), len(Table.load_word2vec_format(path))][1]',
+    "load_word2vec_format of a binary file, not told so":
+        '[kv.save_word2vec_format(path, binary=True), len(Table.load_word2vec_format(path))][1]',
     "a key with a space in a binary file": '[kv.add_vectors(["green tea"], [[1, 1]]), kv.save_word2vec_format(path, binary=True), '
                                            'Table.load_word2vec_format(path, binary=True).index_to_key][2]',
 }
