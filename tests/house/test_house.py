@@ -82,8 +82,8 @@ interop interop.arrow interop.conllu interop.spacy
 cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
 cli.paragraphs cli.output cli.workers
-cli.vectors.tables
-cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
+cli.vectors.tables cli.vectors.outputs cli.vectors.words
+cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.plot cli.vectors.similar
 cli.annotate cli.demo cli.info cli.vectors
 cli
 __main__

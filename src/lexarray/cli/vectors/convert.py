@@ -5,6 +5,7 @@ from time import perf_counter
 
 from lexarray.cli.failure import Failure, say
 from lexarray.cli.formats import number_of, visible_path
+from lexarray.cli.vectors.outputs import check_output
 from lexarray.cli.vectors.tables import add_reading_arguments, check_input, failures, read_table
 
 FORMATS = ("lexarray", "word2vec-text", "word2vec-binary", "glove")
@@ -32,7 +33,10 @@ def run(arguments):
     out = arguments.output
     to = arguments.to or _BY_NAME.get(os.path.splitext(out)[1].lower(), "lexarray")
     check_input(arguments.input)
-    _check_output(out, arguments.input)             # before a large file is read in vain
+    check_output(out, arguments.input)              # before a large file is read in vain
+    if os.path.splitext(out)[1].lower() in _COMPRESSED:
+        raise Failure(f"{visible_path(out)}: lexarray reads compressed files, but does not write them: leave the ending out, "
+                      f"and compress the file afterwards")
     started = perf_counter()
     _, table, found = read_table(arguments.input, arguments, mapped=False)
     with failures(out):
@@ -45,39 +49,6 @@ def run(arguments):
         f"{number_of(size, 'byte')}, {perf_counter() - started:.1f} s")
     if to != "lexarray" and (lost := _lost(table, to)):
         say(f"{to} cannot hold, so left out: {'; '.join(lost)}")
-
-
-def _check_output(path, source):
-    shown = visible_path(path)
-    if path == "-":
-        raise Failure("-: vectors are written to files: name one")
-    if _leads_through_the_system(path):
-        raise Failure(f"{shown}: leads to a file that another program has open: name the file itself")
-    folder = os.path.dirname(path) or "."
-    if not os.path.isdir(folder):
-        raise Failure(f"{shown}: there is no folder {visible_path(folder)}")
-    if os.path.splitext(path)[1].lower() in _COMPRESSED:
-        raise Failure(f"{shown}: lexarray reads compressed files, but does not write them: leave the ending out, and "
-                      f"compress the file afterwards")
-    if os.path.exists(path):
-        if os.path.samefile(path, source):
-            raise Failure(f"{shown}: is the input as well as the output")
-        if not os.path.isfile(path):
-            raise Failure(f"{shown}: is not a plain file")
-
-
-def _leads_through_the_system(path):
-    # Whether it is a link in /dev or /proc, or leads to one: /dev/stdout is such a link to the file that a shell has
-    # opened, and which must not be replaced by another below it.
-    for _ in range(40):                 # links, after which the system, too, gives up
-        folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
-        path = os.path.join(folder, os.path.basename(path))
-        if not os.path.islink(path):
-            return False
-        if folder == "/dev" or f"{folder}/".startswith(("/dev/fd/", "/proc/")):
-            return True
-        path = os.path.join(folder, os.readlink(path))
-    return False
 
 
 def _lost(table, to):
