@@ -51,8 +51,10 @@ def run(arguments):
     axes.margins(0.15)
     axes.scatter(*points.T, s=16)
     for (x, y), text in zip(points.tolist(), words, strict=True):
-        # Not as a formula: a word may have a $.
-        axes.annotate(text.encode("utf-8", "replace").decode(), (x, y), (4, 4), textcoords="offset points", parse_math=False)
+        # On the side where there is room; and not as a formula, since a word may have a $.
+        side = -1 if x > points[:, 0].max() / 2 else 1
+        axes.annotate(text.encode("utf-8", "replace").decode(), (x, y), (4 * side, 4), textcoords="offset points",
+                      horizontalalignment="left" if side > 0 else "right", parse_math=False)
     with warnings.catch_warnings(record=True) as caught, failures(arguments.output), replacing(arguments.output) as file:
         warnings.simplefilter("always")
         figure.savefig(file, format=kind)
