@@ -83,8 +83,8 @@ cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
 cli.paragraphs cli.input cli.output cli.progress cli.workers
 cli.documents
-cli.vectors.tables
-cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.similar
+cli.vectors.tables cli.vectors.words
+cli.vectors.convert cli.vectors.evaluate cli.vectors.info cli.vectors.plot cli.vectors.similar
 cli.annotate cli.convert cli.demo cli.info cli.vectors
 cli
 __main__
