@@ -52,7 +52,7 @@ def replacing_folder(path, known):
         str: path of an empty folder beside that one.
 
     Raises:
-        OSError: there is something else, or a folder that holds something else; names it.
+        OSError: there is something else, a folder that holds something else, or the current folder; names it.
     """
     from shutil import rmtree               # which takes long to import
 
@@ -95,6 +95,13 @@ def _check_known(path, known):
     # Whether a folder may be replaced.
     if not os.path.isdir(path):
         raise NotADirectoryError(errno.ENOTDIR, "not a folder, so it is not replaced by one", path)
+    try:
+        current = os.path.realpath(os.curdir)
+    except FileNotFoundError:                   # it is gone already
+        current = ""
+    if os.path.join(current, "").startswith(os.path.join(path, "")):
+        raise OSError(errno.EBUSY, "the current folder is this one or in it, and would be gone: choose another folder, or go to "
+                      "another one", path)
     folders = {name[:i] for name in known for i in range(len(name)) if name[i] == "/"}
     for folder, below, files in os.walk(path):
         for name in (*below, *files):

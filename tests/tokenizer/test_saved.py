@@ -102,6 +102,17 @@ def test_special_cases_travel_and_have_a_version_of_their_own():
         assert "cd" not in cases
 
 
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_no_special_cases_travel_by_every_protocol(protocol):
+    cases = SpecialCases({})
+    tokenizer = Tokenizer(Vocab())
+    for other in (pickle.loads(pickle.dumps(cases, protocol)), pickle.loads(pickle.dumps(tokenizer, protocol)).rules):
+        assert len(other) == 0 and other.version != cases.version
+        other["ab"] = [{"ORTH": "a"}, {"ORTH": "b"}]
+        assert list(other) == ["ab"] and not cases
+    assert [token.text for token in pickle.loads(pickle.dumps(tokenizer, protocol))("a b")] == ["a", "b"]
+
+
 def test_damage_is_found_and_changes_nothing(tmp_path):
     tokenizer = small()
     before = tokenizer.rules, [getattr(tokenizer, name) for name in RULES]

@@ -294,3 +294,15 @@ def test_deep_copies():
     gc.collect()
     assert all_of(groups) == all_of(doc.spans) and groups["g"].doc is not doc
     assert copy.deepcopy(Doc(doc.vocab)).user_data == {}
+
+
+def test_deep_copies_share_the_vocabulary_with_the_words_in_user_data():
+    doc = make()
+    doc.user_data.update(word=doc.vocab["a"], words=doc.vocab.strings, morph=doc[0].morph)
+    for other in (copy.deepcopy(doc), copy.deepcopy([doc, doc.vocab["a"]])[0], copy.deepcopy({"doc": doc})["doc"]):
+        gc.collect()
+        assert other is not doc and other.vocab is doc.vocab
+        assert other.user_data["word"].vocab is doc.vocab and other.user_data["word"] == doc.vocab["a"]
+        assert other.user_data["words"] is doc.vocab.strings
+    word = copy.deepcopy([doc, doc.vocab["a"]])[1]
+    assert word.vocab is doc.vocab and word.text == "a"

@@ -354,6 +354,28 @@ def state(vocab):
     return (words_of(vocab), list(vocab.strings), vocab.lexical_rules, vocab.oov_prob, vocab.vectors)
 
 
+def test_the_current_folder_is_not_replaced(tmp_path, monkeypatch):
+    nlp = lexarray.blank("en")
+    folder = tmp_path / "current"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    for path in (".", folder, "../current/"):
+        with pytest.raises(OSError, match="the current folder is this one or in it"):
+            nlp.to_disk(path)
+    assert os.getcwd() == os.path.realpath(folder) and os.listdir(folder) == [] and os.listdir(tmp_path) == ["current"]
+    nlp.to_disk("new")
+    monkeypatch.chdir(folder / "new" / "vocab")
+    with pytest.raises(OSError, match="the current folder is this one or in it"):
+        nlp.to_disk("..")
+    nlp.to_disk(tmp_path / "beside")
+    nlp.to_disk(tmp_path / "beside")
+    nlp.to_disk(tmp_path / "currently")
+    monkeypatch.chdir(tmp_path)
+    for name in ("current/new", "beside", "currently"):
+        assert lexarray.load(name).lang == "en"
+    nlp.to_disk("current/new")
+
+
 def test_damage_is_found_and_changes_nothing(tmp_path):
     data = example().to_bytes()
     vocab = Vocab(strings=["here"])

@@ -53,12 +53,13 @@ class SpecialCases(MutableMapping[str, Iterable[TokenAttributes]]):
     def __len__(self) -> int:
         return len(self._cases)
 
-    def __getstate__(self) -> dict[str, list[dict[int, str]]]:
-        # The version is this process's, and this mapping's: one that is loaded, or a copy, gets its own.
-        return self.snapshot()
+    def __getstate__(self) -> tuple[dict[str, list[dict[int, str]]]]:
+        # The version is this process's, and this mapping's: one that is loaded, or a copy, gets its own. A tuple, since old
+        # protocols of pickle leave out a state that is empty.
+        return (self.snapshot(),)
 
-    def __setstate__(self, state: dict[str, list[dict[int, str]]]) -> None:
-        self._cases = dict(state)
+    def __setstate__(self, state: tuple[dict[str, list[dict[int, str]]]]) -> None:
+        self._cases = dict(state[0])
         self.version = next(_versions)
 
     def __repr__(self) -> str:

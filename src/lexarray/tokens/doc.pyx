@@ -706,8 +706,10 @@ cdef class Doc(TokenArray):
     def __deepcopy__(self, memo):
         # Like copy(), but what belongs to the user is copied deeply. The vocabulary is shared, whoever else refers to it.
         cdef Doc doc = self.copy()
+        seed = self.vocab.seed                      # as which words and analyses refer to it
         memo[id(self)] = doc
-        memo[id(self.vocab)] = self.vocab
+        memo[id(self.vocab)] = memo[id(seed)] = self.vocab
+        memo.setdefault(id(memo), []).append(seed)  # where copy keeps what must live as long as the memo
         doc._user_data = deepcopy(self._user_data, memo)
         doc._cats = deepcopy(self._cats, memo)
         if self._spans is not None:
