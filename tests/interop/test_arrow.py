@@ -308,7 +308,7 @@ def test_two_columns_are_enough():
     assert [len(doc) for doc in from_tables(Tables(tokens, docs=pa.table({"doc": [3, 4, 9, 10]})), VOCAB)] == [0, 2, 1, 0]
 
 
-@pytest.mark.parametrize("change", ["plain", "large", "view", "int8", "uint32", "int64", "chunks", "unused", "sliced"])
+@pytest.mark.parametrize("change", ["plain", "large", "view", "int8", "uint32", "int64", "uint64", "chunks", "unused", "sliced"])
 def test_other_layouts_of_the_same(change):
     docs = full_docs(VOCAB)
     tables = []
@@ -322,7 +322,7 @@ def test_other_layouts_of_the_same(change):
                 column = table[field.name]
                 kind = {"plain": pa.string(), "large": pa.dictionary(pa.int32(), pa.large_string()),
                         "view": pa.string_view()}.get(change, field.type)
-                if change in ("int8", "uint32", "int64"):
+                if change in ("int8", "uint32", "int64", "uint64"):
                     kind = pa.dictionary(getattr(pa, change)(), pa.string())
                 if change == "view":
                     column = pa.chunked_array([column.to_pylist()], pa.string_view())
@@ -410,6 +410,21 @@ def test_groups_without_span_groups():
     assert {key: [span.text for span in group] for key, group in found.spans.items()} == {"b": ["a", "c"], "a": ["b"], "": ["d"]}
 
 
+def test_many_groups():
+    # Found by their keys, not one after the other.
+    n = 20_000
+    keys = [str(k) for k in range(n)]
+    schema = to_tables([]).docs.schema
+    spans = pa.table({"doc": [0] * 2 * n, "key": keys * 2, "start": [0] * n + [1] * n, "end": [1] * n + [2] * n})
+    docs = pa.table({"doc": [0], "span_groups": pa.array([[{"key": key, "name": "n", "attrs": b""} for key in keys[::2]]],
+                                                         schema.field("span_groups").type)})
+    tokens = pa.table({"doc": [0, 0], "text": ["a", "b"]})
+    (found,) = from_tables(Tables(tokens, spans, docs), Vocab())
+    assert list(found.spans) == keys[::2] + keys[1::2]
+    assert [found.spans[key].name for key in ("0", "1")] == ["n", "1"]
+    assert all([span.text for span in group] == ["a", "b"] for group in found.spans.values())
+
+
 # ---- what is wrong ----
 
 TOKENS = {"doc": [0, 0, 1], "i": [0, 1, 0], "text": ["a", "b", "c"], "whitespace": [True, False, True], "head": [1, 1, 0],
@@ -461,6 +476,7 @@ def test_tokens_that_cannot_be(column, values, message):
     ("sentiment", ["x", "y"], "docs: row 0: sentiment is 'x': expected a number"),
     ("vector", [None, ["x"]], "docs: row 1: vector is .*: expected a list of numbers"),
     ("vector", [[1.0], []], ""),
+    ("vector", pa.array([1 << 62, 0], pa.timestamp("s")), "docs: rows from 0: vector: "),
     ("span_groups", [None, [{"key": "a", "name": None, "attrs": b""}]], "docs: row 1: span_groups is .*: expected two texts"),
     ("span_groups", [None, [{"key": "a"}]], "docs: row 1: span_groups is .*: 'name'"),
     ("span_groups", [None, [{"key": "a", "name": "b", "attrs": b"\xc1"}]], "docs: row 1: span_groups is "),
@@ -479,6 +495,13 @@ def test_documents_that_cannot_be(column, values, message):
             list(from_tables(tables, Vocab()))
     else:
         assert len(list(from_tables(tables, Vocab()))) == 2
+
+
+def test_versions_that_cannot_be():
+    table = pa.table(TOKENS)
+    for about in ("tokens 2", "tokens x", "tokens", "docs 1", f"tokens {'9' * 5000}"):
+        with pytest.raises(ArrowTableError, match=f"^tokens: the table says that it is '{about[:70]}"):
+            next(from_tables(Tables(table.replace_schema_metadata({"lexarray": about})), Vocab()))
 
 
 def test_arguments():

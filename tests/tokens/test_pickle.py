@@ -71,6 +71,32 @@ def test_bytes_of_groups():
     assert far.spans.from_bytes(memoryview(data)).to_bytes() == data
 
 
+def test_few_bytes_do_not_claim_much_memory():
+    # A group that several names have is stored once; a large one with many names would be read many times.
+    doc = make()
+    before = all_of(doc.spans)
+    group = pack({"name": "n", "attrs": {}, "spans": [bytes(40)] * 1000})
+    fits = (1 << 24) // len(group) + 1
+    for n_more in (1, 100_000):
+        data = pack({group: [f"{i}" for i in range(fits + n_more)]})
+        with pytest.raises(ValueError, match="^group '0': it and other groups that are the same come to more than 16,777,216 bytes"):
+            doc.spans.from_bytes(data)
+        assert all_of(doc.spans) == before
+    two = pack({group: [f"{i}" for i in range(fits // 2 + 2)], group.replace(b"n", b"m", 1): [f"x{i}" for i in range(fits // 2 + 2)]})
+    with pytest.raises(ValueError, match="group 'x0'"):
+        doc.spans.from_bytes(two)
+    assert all_of(doc.spans) == before
+    # Any number of names for little, as before; what could not be read is not written either.
+    small = doc.spans["g"]
+    doc.spans.clear()
+    for i in range(2000):
+        doc.spans[str(i)] = small
+    assert len(make(doc.vocab).spans.from_bytes(doc.spans.to_bytes())) == 2000
+    small.extend(list(small) * 5000)
+    with pytest.raises(ValueError, match="come to more than"):
+        doc.spans.to_bytes()
+
+
 def test_bytes_of_spacy():
     vocab, ours = Vocab(), make()
     doc = Doc(vocab, words=list("abcd"))

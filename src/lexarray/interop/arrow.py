@@ -442,7 +442,8 @@ class _Rows:
             if column not in self.columns:
                 _fail(f"{name}: there is no column {column!r}")
         about = (schema.metadata or {}).get(b"lexarray", b"").decode("utf-8", "replace").split()
-        if about and (about[0] != name or not about[1:] or not about[1].isdecimal() or int(about[1]) > VERSION):
+        if about and (about[0] != name or not about[1:] or not about[1].isdecimal() or len(about[1]) > 9
+                      or int(about[1]) > VERSION):
             _fail(f"{name}: the table says that it is {' '.join(about)!r:.80}; this version reads '{name} {VERSION}'")
         self._batches = iter(batches)
         self._table = None              # rows that are held; those before _at are taken
@@ -574,6 +575,8 @@ class _Block:
             array = array.cast(pa.large_string()).dictionary_encode()
         self.check_text(array.dictionary.type, column)
         texts, indices = array.dictionary.cast(pa.large_string()), array.indices
+        if indices.type == pa.uint64():                 # NumPy adds them to others as floats
+            indices = indices.cast(pa.int64())
         if indices.null_count:
             return np.where(indices.is_null(), len(texts), indices.fill_null(0)), texts
         return indices.to_numpy(), texts
@@ -885,13 +888,15 @@ class _Spans:
                 numbers[:, at] = texts.number(names)[codes[rows]]
         bounds = np.concatenate([[0], np.flatnonzero((np.diff(place) != 0) | (np.diff(key) != 0)) + 1, [len(rows)]]).tolist()
         values = numbers.ravel().tolist()
+        at, by_key = -1, {}                             # a document, and its groups
         for begin, stop in zip(bounds, bounds[1:]):
             name, groups = self.keys[key[begin]], layers[place[begin]].setdefault("spans", [])
-            group = next((group for group in groups if group[0] == name), None)
-            if group is None:
-                group = [name, name, {}, []]
-                groups.append(group)
-            group[3] += values[5 * begin:5 * stop]
+            if place[begin] != at:
+                at, by_key = place[begin], {group[0]: group for group in groups}
+            if name not in by_key:
+                by_key[name] = [name, name, {}, []]
+                groups.append(by_key[name])
+            by_key[name][3] += values[5 * begin:5 * stop]
 
 
 def _categories_or_none(block, column):
@@ -919,7 +924,11 @@ def _layers(docs, n):
             is_list = column != "vector" and (types.is_list(array.type) or types.is_large_list(array.type))
             is_there = pc.greater(pc.list_value_length(array), 0).fill_null(False) if is_list else array.is_valid()
             rows = np.flatnonzero(is_there)
-            for at, value in zip(rows.tolist(), array.take(pa.array(rows, pa.int64())).to_pylist()):
+            try:
+                values = array.take(pa.array(rows, pa.int64())).to_pylist()
+            except (ValueError, OverflowError) as error:            # a time that Python has no object for
+                _fail(f"docs: rows from {docs.row:,}: {column}: {error}")
+            for at, value in zip(rows.tolist(), values):
                 try:
                     value = check(value)
                 except (TypeError, ValueError, KeyError) as error:
@@ -956,16 +965,16 @@ def _vector(value):
 def _span_groups(value):
     if not isinstance(value, list):
         raise TypeError("expected a list of structs of key, name and attrs")
-    groups = []
+    groups: dict[str, list] = {}
     for group in value:
         key, name, attrs = group["key"], group["name"], group["attrs"]
         attrs = unpack(attrs) if attrs else {}
         if not isinstance(key, str) or not isinstance(name, str) or not isinstance(attrs, dict):
             raise TypeError("expected two texts, and a map in MessagePack")
-        if any(key == other[0] for other in groups):
+        if key in groups:
             raise ValueError(f"the key {key!r:.80} is there twice")
-        groups.append([key, name, attrs, []])
-    return groups or None
+        groups[key] = [key, name, attrs, []]
+    return list(groups.values()) or None
 
 
 def _user_data(value):

@@ -11,6 +11,7 @@ from weakref import ref
 
 cdef enum:
     SPAN_BYTES = 40
+    MOST_COPIED = 1 << 24       # bytes of groups that are stored once and read again, for further names of theirs
 
 cdef bytes _NO_GROUPS = b"\x90"
 
@@ -344,7 +345,8 @@ class SpanGroups(MutableMapping):
         """All groups as bytes, which spaCy 3.8 reads too, and the texts of their labels, kb_ids and ids.
 
         Raises:
-            TypeError, ValueError: attrs have something that MessagePack cannot hold; names the group.
+            TypeError, ValueError: attrs have something that MessagePack cannot hold, or groups that are the same in all
+                but their key come to more than 16 MB; names the group.
 
         >>> import lexarray
         >>> nlp = lexarray.blank("en")
@@ -416,6 +418,7 @@ cdef object pack_groups(object groups, bint with_texts):
     cdef dict names_of = {}
     cdef bytearray out = bytearray()
     cdef SpanGroup group
+    cdef Py_ssize_t n_copied = 0
     if not len(groups):
         return _NO_GROUPS
     for name, group in list(groups.items()):
@@ -424,9 +427,19 @@ cdef object pack_groups(object groups, bint with_texts):
             packed = group.pack(with_texts)
         except (TypeError, ValueError, OverflowError) as error:
             raise type(error)(f"group {name!r:.80}: {error}") from None
+        if packed in names_of:
+            n_copied = _copied(n_copied, len(packed), 1, name)
         names_of.setdefault(packed, []).append(name)
     put(out, names_of)
     return bytes(out)
+
+
+cdef Py_ssize_t _copied(Py_ssize_t n_copied, Py_ssize_t n_bytes, Py_ssize_t n_copies, object name) except -1:
+    # n_copied and so many more. Without a limit, few bytes could claim any memory: a large group with many names.
+    if n_copies > (MOST_COPIED - n_copied) // n_bytes:
+        raise ValueError(f"group {name!r:.80}: it and other groups that are the same come to more than {MOST_COPIED:,} bytes, "
+                         f"beside the first of each")
+    return n_copied + n_copies * n_bytes
 
 
 cdef int _put_span(bytearray out, const SpanC* span) except -1:
@@ -445,12 +458,15 @@ cdef bytes _as_bytes(object data):
 
 
 cdef object unpack_groups(TokenArray doc, bytes data):
+    cdef Py_ssize_t n_copied = 0
     groups = SpanGroups(doc)
     if data == _NO_GROUPS or not data:
         return groups
     for packed, names in unpack_map(data).items():
         if not isinstance(packed, bytes) or not isinstance(names, list) or not names:
             raise ValueError(f"expected the bytes of a group and its names, got {packed!r:.80}: {names!r:.80}")
+        if packed:
+            n_copied = _copied(n_copied, len(packed), len(names) - 1, names[0])
         for name in names:
             if not isinstance(name, str):
                 raise ValueError(f"a group's name is no str: {name!r:.80}")
