@@ -22,6 +22,7 @@ from lexarray._key_index cimport (
 from lexarray.symbols cimport N_SYMBOLS
 
 from copyreg import __newobj__
+from os import fspath
 
 from lexarray.errors import KeyCollisionError, SavedObjectError
 from lexarray.saved import check_parts, unwrap, wrap
@@ -459,7 +460,7 @@ cdef class StringStore:
         Raises:
             OSError: it cannot be read.
         """
-        with open(path, "rb") as file:
+        with open(fspath(path), "rb") as file:
             self._read(file.read(), f"{path}: ")
         return self
 

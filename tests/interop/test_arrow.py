@@ -630,3 +630,11 @@ def test_the_extra_is_named():
     assert "pip install 'lexarray[arrow]'" in out
     code = "import sys; from lexarray.interop import arrow; print('pyarrow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_categories_may_be_numbers_of_numpy():
+    import numpy
+
+    doc = Doc(Vocab(), words=["a"])
+    doc.cats = {"x": numpy.float32(0.5), "n": numpy.int64(3)}
+    assert next(from_tables(to_tables([doc]), Vocab())).cats == {"x": 0.5, "n": 3.0}

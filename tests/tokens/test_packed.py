@@ -193,6 +193,15 @@ def test_only_an_empty_document_is_read_into():
         doc.from_bytes(data)
     with pytest.raises(TypeError, match="expected bytes, got str"):
         Doc(Vocab()).from_bytes("x")
+    for layer in ("user_data", "cats", "spans"):            # nothing stays beside what is read
+        other = Doc(Vocab())
+        getattr(other, layer)["z"] = [] if layer == "spans" else 1.0
+        with pytest.raises(ValueError, match="or other layers: only an empty one"):
+            other.from_bytes(data)
+        assert list(getattr(other, layer)) == ["z"] and len(other) == 0
+    for call in (Doc(Vocab()).from_disk, lexarray.StringStore().from_disk, lexarray.DocBin().from_disk):
+        with pytest.raises(TypeError, match="int"):
+            call(0)                                         # no number of an open file
     with pytest.raises(ValueError):
         Doc.__new__(Doc).from_bytes(data)
     with pytest.raises(ValueError):

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -302,8 +303,8 @@ class _Batch:
         n = len(self.texts)
         for number, layers in enumerate(self.layers):
             for name, value in layers.get("cats", {}).items():
-                if not isinstance(name, str) or not _is_valid(name) or not isinstance(value, (int, float)) or (
-                        isinstance(value, int) and int(float(value)) != value):
+                if not isinstance(name, str) or not _is_valid(name) or not isinstance(value, Real) or (
+                        isinstance(value, Integral) and int(float(value)) != value):
                     _fail(f"document {self.first + number:,}: cats[{name!r:.80}] is {value!r:.80}: a table can hold only names "
                           "without lone surrogates, and numbers of float64")
             for key, name, _, _ in layers.get("spans", ()):

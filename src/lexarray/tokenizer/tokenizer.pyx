@@ -5,6 +5,7 @@ from lexarray.tokens.doc cimport Doc
 
 import re
 from copy import copy
+from os import fspath
 
 from lexarray.errors import SavedObjectError
 from lexarray.saved import check_parts, checked_names, unwrap, wrap
@@ -312,7 +313,7 @@ cdef class Tokenizer:
         Raises:
             OSError: it cannot be read.
         """
-        with open(path, "rb") as file:
+        with open(fspath(path), "rb") as file:
             data = file.read()
         self.take_parts(self.read_parts(data, exclude, f"{path}: "))
         return self

@@ -9,7 +9,7 @@ from lexarray.structs cimport LexemeC, SpanC, TokenC
 from lexarray.tokens.arrays cimport as_array, attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.doc_json cimport document_as_json, fill_from_json
 from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
-from lexarray.tokens.packed cimport Packer
+from lexarray.tokens.packed cimport Packer, check_empty
 from lexarray.tokens.retokenizer cimport Retokenizer
 from lexarray.tokens.span cimport (
     Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
@@ -26,6 +26,7 @@ from lexarray.words cimport Words
 from collections.abc import MutableMapping
 from copy import deepcopy
 from operator import index
+from os import fspath
 from sys import getsizeof
 
 from lexarray._message_pack import pack, unpack
@@ -654,7 +655,7 @@ cdef class Doc(TokenArray):
 
     def from_disk(self, path, *, exclude=()):
         """The same as ``from_bytes``, from a file, which errors name."""
-        with open(path, "rb") as file:
+        with open(fspath(path), "rb") as file:
             return _read(self, file.read(), f"{path}: ", exclude)
 
     def __reduce__(self):
@@ -825,9 +826,7 @@ cdef class Doc(TokenArray):
 
 cdef Doc _read(Doc doc, object data, str source, object exclude):
     excluded = checked_names(exclude, LAYERS)
-    doc.check_initialised()
-    if doc.length:
-        raise ValueError(f"the Doc has {doc.length:,} tokens already: only an empty one can be read into")
+    check_empty(doc)
     parts = unwrap(data, _FORMAT, _VERSION, source)
     check_parts(parts, {"packed": list}, {}, f"{source}{_FORMAT}")
     try:

@@ -20,6 +20,8 @@ from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
 from lexarray.words cimport Words
 
+from os import fspath
+
 from lexarray._zlib_stream import packed, unpacked
 from lexarray.attrs import NAMES
 from lexarray.errors import DocBinError, KeyCollisionError
@@ -326,7 +328,7 @@ cdef class DocBin:
             DocBinError: as ``from_bytes``; names the file.
             OSError: the file cannot be read.
         """
-        with open(path, "rb") as file:
+        with open(fspath(path), "rb") as file:
             self._read(f"{path}: ", iter(lambda: file.read(PIECE), b""))
         return self
 

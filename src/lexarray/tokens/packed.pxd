@@ -117,3 +117,7 @@ cdef class Unpacker:
     cdef int _make_type(self, uint32_t number) except -1
     cdef attr_t _morph(self, uint32_t number) except? 0
     cdef int _make_role(self, uint32_t number) except -1
+
+
+# ValueError unless the document has neither tokens nor other layers.
+cdef int check_empty(TokenArray doc) except -1

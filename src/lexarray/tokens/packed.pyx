@@ -615,8 +615,7 @@ cdef class Unpacker:
         cdef bytes packed
         self._check_number(i)
         doc.check_initialised()
-        if doc.length:
-            raise ValueError(f"the Doc has {doc.length:,} tokens already: only an empty one can be filled")
+        check_empty(doc)
         packed = bytes(self._layers[i])
         layers = _decoded_layers(packed) if packed else None
         self.fill_tokens(doc, i)
@@ -840,6 +839,13 @@ cdef class Unpacker:
         doc._sentiment = sentiment
         doc._spans = groups if len(groups) else None
         return 0
+
+
+cdef int check_empty(TokenArray doc) except -1:
+    doc.check_initialised()
+    if doc.length or doc._user_data or doc._cats or doc._spans is not None and len(doc._spans):
+        raise ValueError(f"the Doc has {doc.length:,} tokens already, or other layers: only an empty one can be read into")
+    return 0
 
 
 cdef inline uint32_t _at(const TableC* table, int k, Py_ssize_t i) noexcept nogil:
