@@ -340,7 +340,7 @@ def commit():
 
 
 def table(results):
-    """The rows as a table in Markdown; below it the rows that did not run, and the machine."""
+    """The rows as a table in Markdown; below it what is to be known of those that are below their mark, and the machine."""
     lines = ["| work | peer | peer's figure | lexarray | ratio | spread of the ratio | mark | reached |", "| --- " * 8 + "|"]
     for row in results["rows"]:
         if "error" in row:
@@ -350,6 +350,9 @@ def table(results):
         low, high = map(figure, row["spread"])
         lines.append(f"| {row['work']} | {row['peer']} | {theirs} | {ours} | {figure(row['ratio'])} | {low} to {high} | {row['mark']} | "
                      f"{'yes' if row['reached'] else '**no**'} |")
+    below = [row for row in results["rows"] if not row.get("reached", True)]
+    if below:
+        lines += ["", "Below the mark:", "", *(f"- {row['work']}: {row['note']}" for row in below)]
     place, packages = results["machine"], results["versions"]
     gigabytes = f", {place['memory'] / 2**30:.0f} GiB" if place["memory"] else ""
     loads = f", load average {place['load_average'][0]:.1f} at the start" if place["load_average"] else ""
