@@ -76,7 +76,7 @@ def test_rows_that_did_not_run_or_are_below_their_mark_say_so(run):
     text = run.table(results)
     assert "| not run: ModuleNotFoundError: No module named 'spacy' |\n" in text
     assert "| 1.5 | 1.5 to 1.5 | 1.7x | **no** |\n" in text
-    assert "Below the mark:\n\n- two threads against one: `--treebank`: no round had two free cores\n\n" in text
+    assert "Below the mark:\n\n- two threads against one: the treebank: no round had two free cores\n\n" in text
     assert "no commit, 3 rounds of the quick kind. a processor, 2 cores; a system; Python 3.11" in text
 
 
