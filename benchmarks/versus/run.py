@@ -310,8 +310,14 @@ def machine():
     if Path("/proc/cpuinfo").exists():
         names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
         cpu = names[0] if names else cpu
+    system = f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
+    if system.startswith("Linux"):
+        try:
+            system = f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {system}"
+        except OSError:                         # a system that does not say what it is called
+            pass
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else None
-    return {"cpu": cpu, "cores": os.cpu_count(), "memory": memory, "os": platform.platform(), "python": platform.python_version(),
+    return {"cpu": cpu, "cores": os.cpu_count(), "memory": memory, "os": system, "python": platform.python_version(),
             "load_average": list(os.getloadavg()) if hasattr(os, "getloadavg") else None}
 
 
