@@ -52,6 +52,19 @@ def seconds(work):
     return perf_counter() - started, result
 
 
+def file_times(ours, theirs, rounds):
+    """Seconds of each round, ours and theirs, for writing and for reading these documents; and the sizes of the files."""
+    times, sizes = {"write": [], "read": []}, []
+    for _ in range(rounds):
+        written = [seconds(lambda: OurDocBin(docs=ours).to_bytes()), seconds(lambda: TheirDocBin(docs=theirs).to_bytes())]
+        times["write"].append([taken for taken, _ in written])
+        our_data, their_data = (data for _, data in written)
+        times["read"].append([seconds(lambda: list(OurDocBin().from_bytes(our_data).get_docs(ours[0].vocab)))[0],
+                              seconds(lambda: list(TheirDocBin().from_bytes(their_data).get_docs(theirs[0].vocab)))[0]])
+        sizes = [len(our_data), len(their_data)]
+    return times, sizes
+
+
 def main():
     """Read the arguments, compare, print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -80,25 +93,12 @@ def main():
     print(f"spaCy's, read and written by us, has the same bytes before compression: "
           f"{zlib.decompress(through.to_bytes()) == zlib.decompress(their_data)}")
 
-    works = {
-        "spaCy": (lambda: TheirDocBin(docs=theirs).to_bytes(),
-                  lambda data: list(TheirDocBin().from_bytes(data).get_docs(their_vocab))),
-        "lexarray": (lambda: OurDocBin(docs=ours).to_bytes(),
-                     lambda data: list(OurDocBin().from_bytes(data).get_docs(our_vocab))),
-    }
-    times = {(name, kind): [] for name in works for kind in ("write", "read")}
-    sizes = {}
-    for _ in range(arguments.rounds):
-        for name, (write, read) in works.items():
-            time, data = seconds(write)
-            times[name, "write"].append(time)
-            sizes[name] = len(data)
-            times[name, "read"].append(seconds(lambda: read(data))[0])
-    for kind in ("write", "read"):
-        theirs_s, ours_s = (statistics.median(times[name, kind]) for name in works)
-        ratio = statistics.median([a / b for a, b in zip(times["spaCy", kind], times["lexarray", kind])])
+    times, (our_size, their_size) = file_times(ours, theirs, arguments.rounds)
+    for kind, pairs in times.items():
+        ours_s, theirs_s = (statistics.median(column) for column in zip(*pairs))
+        ratio = statistics.median(their / our for our, their in pairs)
         print(f"{kind}: spaCy {n / theirs_s / 1e6:.2f}, lexarray {n / ours_s / 1e6:.2f} million tokens/s; {ratio:.1f}x")
-    print(f"bytes a token: spaCy {sizes['spaCy'] / n:.2f}, lexarray {sizes['lexarray'] / n:.2f}")
+    print(f"bytes a token: spaCy {their_size / n:.2f}, lexarray {our_size / n:.2f}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ allocators and the garbage collector add, and the place in a list; it is read fr
 import argparse
 import gc
 import multiprocessing
+import pickle
 import statistics
 import sys
 from importlib import import_module
@@ -122,19 +123,42 @@ def bytes_of_a_document(library, n_tokens, from_text):
     return (resident() - before) / n_documents
 
 
+def in_new_process(function, *arguments):
+    """What a function gives in a process that has done nothing else."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
+def document_bytes(from_text):
+    """Bytes of a two-token document and of one more token: two pairs, ours and theirs; a new process for each figure."""
+    two, long = ([in_new_process(bytes_of_a_document, library, n, from_text) for library in LIBRARIES] for n in (2, LONG))
+    return two, [(many - few) / (LONG - 2) for many, few in zip(long, two)]
+
+
+def pickled_bytes():
+    """Bytes of the pickle of a document of eight tokens, ours and theirs, from a pipeline that has read nothing else."""
+    return [len(pickle.dumps(import_module(library).blank("en")("The quick brown fox jumps over it ."))) for library in LIBRARIES]
+
+
 def print_memory():
     """Bytes of a two-token document and of one more token, a new process for each."""
-    context = multiprocessing.get_context("spawn")
     for from_text, how in ((False, "from words"), (True, "by the tokenizer")):
-        sizes = {}
-        for library in LIBRARIES:
-            for n_tokens in (2, LONG):
-                with context.Pool(1) as pool:
-                    sizes[library, n_tokens] = pool.apply(bytes_of_a_document, (library, n_tokens, from_text))
-        ours, theirs = (sizes[library, 2] for library in LIBRARIES)
+        (ours, theirs), more = document_bytes(from_text)
         print(f"| a two-token Doc {how} | {ours:,.0f} B | {theirs:,.0f} B | {theirs / ours:.2f} | |")
-        ours, theirs = ((sizes[library, LONG] - sizes[library, 2]) / (LONG - 2) for library in LIBRARIES)
+        ours, theirs = more
         print(f"| one more token | {ours:,.0f} B | {theirs:,.0f} B | {theirs / ours:.2f} | |")
+
+
+def work_times(documents, rounds):
+    """Seconds of each round, ours and theirs: name of a row -> pairs."""
+    works = [Work(library, documents) for library in LIBRARIES]
+    times = {name: [] for name in ROWS}
+    gc.disable()
+    for _ in range(rounds):
+        for name in ROWS:
+            times[name].append([seconds(getattr(work, name)) for work in works])
+    gc.enable()
+    return times
 
 
 def print_speed(path, n_tokens, rounds):
@@ -144,13 +168,7 @@ def print_speed(path, n_tokens, rounds):
     print(f"\n{Path(path).name}: {len(documents):,} documents, {n_tokens:,} tokens\n")
     print("| work | lexarray | spaCy | ratio | spread of the ratio |")
     print("| --- | --- | --- | --- | --- |")
-    works = [Work(library, documents) for library in LIBRARIES]
-    times = {name: [] for name in ROWS}
-    gc.disable()
-    for _ in range(rounds):
-        for name in ROWS:
-            times[name].append([seconds(getattr(work, name)) for work in works])
-    gc.enable()
+    times = work_times(documents, rounds)
     for name in ROWS:
         ours, theirs = (statistics.median(column) for column in zip(*times[name]))
         ratios = sorted(their / our for our, their in times[name])

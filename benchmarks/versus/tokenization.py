@@ -35,8 +35,8 @@ from time import perf_counter
 
 import numpy as np
 
-from corpora import frequent_words, new_words, read_texts
-from documents import LIBRARIES, LONG, bytes_of_a_document, resident, seconds
+from corpora import frequent_words, new_words, read_texts, with_lines_joined
+from documents import LIBRARIES, document_bytes, in_new_process, resident, seconds
 
 LOOKED_UP = 64          # bytes that finding a chunk reads: a slot, and an entry of 24 bytes and its text, about a cache line
 PARTS = ("warm", "new", "threads", "import", "hostile", "memory", "limits")
@@ -96,18 +96,22 @@ def up_to(texts, n_tokens):
     return chosen, count
 
 
+def warm_times(texts, rounds, function=one_by_one):
+    """Seconds of each round, ours and theirs: one thread, texts and words known."""
+    ours, theirs = (import_module(library).blank("en") for library in LIBRARIES)
+    one_by_one(ours, texts)
+    one_by_one(theirs, texts)
+    return in_turn(rounds, lambda: function(ours, texts), lambda: function(theirs, texts))
+
+
 def print_warm(corpora, n_tokens, rounds):
     """One thread, texts and words known."""
     for name, texts in corpora:
         texts, count = up_to(texts, n_tokens)
         n_bytes = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
         heading(f"warm, {name}: {len(texts):,} texts, {count:,} tokens, {n_bytes / count:.1f} bytes a token")
-        ours, theirs = (import_module(library).blank("en") for library in LIBRARIES)
-        one_by_one(ours, texts)
-        one_by_one(theirs, texts)
         for work, function in (("`nlp(text)`", one_by_one), ("`nlp.pipe(texts)`", by_pipe)):
-            times = in_turn(rounds, lambda: function(ours, texts), lambda: function(theirs, texts))
-            median_row(work, count, "M tokens/s", times)
+            median_row(work, count, "M tokens/s", warm_times(texts, rounds, function))
 
 
 def first_reading(library, texts):
@@ -119,15 +123,21 @@ def first_reading(library, texts):
     return taken, len(nlp.vocab) - known
 
 
+def new_times(texts, rounds):
+    """Seconds of each round, ours and theirs, for texts that are new; and the types that each vocabulary learns."""
+    times = []
+    for _ in range(rounds):
+        (ours, learnt), (theirs, also_learnt) = (first_reading(library, texts) for library in LIBRARIES)
+        times.append((ours, theirs))
+    return times, learnt, also_learnt
+
+
 def print_new(n_types, rounds):
     """Every word new."""
     heading("every word new")
     streams = {"words of five languages": new_words(n_types), "made-up words of Latin letters": invented(n_types)}
     for name, texts in streams.items():
-        times = []
-        for _ in range(rounds):
-            (ours, learnt), (theirs, also_learnt) = (first_reading(library, texts) for library in LIBRARIES)
-            times.append((ours, theirs))
+        times, learnt, also_learnt = new_times(texts, rounds)
         if learnt != also_learnt:
             name += f" ({also_learnt:,} for spaCy)"
         median_row(f"{name}: {learnt:,} types", learnt, "M types/s", times)
@@ -152,6 +162,23 @@ def digests(n_digests, threads):
         list(pool.map(lambda _: sha256(data).digest(), range(n_digests)))
 
 
+def same_by_threads(nlp, texts, threads):
+    """Whether the documents of several threads are those of a call a text; and how many tokens they have."""
+    single = [fields(nlp(text)) for text in texts]
+    same = all(np.array_equal(fields(doc), one) and doc.text == text
+               for doc, one, text in zip(nlp.pipe(texts, threads=threads), single, texts, strict=True))
+    return same, sum(map(len, single))
+
+
+def thread_times(nlp, texts, threads, rounds, function=by_pipe):
+    """Seconds of each round, one thread and several: of all rounds, and of those in which the cores were free."""
+    times = in_turn(rounds, lambda: digests(threads, 1), lambda: digests(threads, threads),
+                    lambda: function(nlp, texts), lambda: function(nlp, texts, threads=threads),
+                    lambda: digests(threads, threads), lambda: digests(threads, 1))
+    quiet = [each[2:4] for each in times if min(each[0] / each[1], each[5] / each[4]) > 0.85 * threads]
+    return [each[2:4] for each in times], quiet
+
+
 def print_threads(corpora, threads, rounds):
     """Several threads against one; the documents of each are compared with those of a call a text."""
     print(f"\n{threads} threads against one, lexarray; warm; whole files\n\n"
@@ -159,16 +186,11 @@ def print_threads(corpora, threads, rounds):
           "| --- | --- | --- | --- | --- | --- | --- | --- |")
     nlp = import_module("lexarray").blank("en")
     for name, texts in corpora:
-        single = [fields(nlp(text)) for text in texts]
-        same = all(np.array_equal(fields(doc), one) and doc.text == text
-                   for doc, one, text in zip(nlp.pipe(texts, threads=threads), single, texts, strict=True))
-        count = sum(map(len, single))
+        same, count = same_by_threads(nlp, texts, threads)
         for what, function in (("a token of each document", by_pipe), ("its length", counted)):
-            times = in_turn(rounds * 5, lambda: digests(threads, 1), lambda: digests(threads, threads),
-                            lambda: function(nlp, texts), lambda: function(nlp, texts, threads=threads),
-                            lambda: digests(threads, threads), lambda: digests(threads, 1))
-            one, several = (statistics.median(column) for column in list(zip(*times))[2:4])
-            quiet = sorted(each[2] / each[3] for each in times if min(each[0] / each[1], each[5] / each[4]) > 0.85 * threads)
+            times, quiet = thread_times(nlp, texts, threads, rounds * 5, function)
+            one, several = (statistics.median(column) for column in zip(*times))
+            quiet = sorted(single / many for single, many in quiet)
             found = "never | "
             if quiet:
                 found = f"{statistics.median(quiet):.2f} ({len(quiet)} of {len(times)}) | {quiet[0]:.2f} to {quiet[-1]:.2f}"
@@ -176,8 +198,8 @@ def print_threads(corpora, threads, rounds):
                   f"{one / several:.2f} | {found} | {'yes' if same else 'NO'}, {len(texts):,} texts |", flush=True)
 
 
-def print_import(rounds):
-    """Imports in new processes."""
+def import_times(rounds):
+    """Seconds of each round for imports, each in a new process: name -> seconds, less those of a process that does nothing."""
     codes = {"nothing": "pass", "import numpy": "import numpy", "import lexarray": "import lexarray",
              "lexarray.blank('en')": "import lexarray; lexarray.blank('en')",
              "import spacy": "import spacy", "spacy.blank('en')": "import spacy; spacy.blank('en')"}
@@ -187,9 +209,14 @@ def print_import(rounds):
             start = perf_counter()
             subprocess.run([sys.executable, "-c", code], check=True)
             times[name].append(perf_counter() - start)
-    print("\nimport, in a new process\n\n| | seconds | against `import numpy` | spread |\n| --- | --- | --- | --- |")
     nothing = times.pop("nothing")[1:]              # the first round reads files that are in no cache
-    net = {name: [each - base for each, base in zip(taken[1:], nothing)] for name, taken in times.items()}
+    return {name: [each - base for each, base in zip(taken[1:], nothing)] for name, taken in times.items()}
+
+
+def print_import(rounds):
+    """Imports in new processes."""
+    print("\nimport, in a new process\n\n| | seconds | against `import numpy` | spread |\n| --- | --- | --- | --- |")
+    net = import_times(rounds)
     for name, taken in net.items():
         ratios = sorted(each / numpy for each, numpy in zip(taken, net["import numpy"]))
         print(f"| `{name}` | {statistics.median(taken):.3f} | "
@@ -203,18 +230,25 @@ def fresh_call(library, text):
     return seconds(lambda: nlp(text))
 
 
-def print_hostile(rounds):
-    """32 kB without a space."""
-    print("\na chunk of 32 kB without a space\n\n| of | lexarray | spaCy | ratio |\n| --- | --- | --- | --- |")
-    for name, piece in HOSTILE.items():
-        text = piece * ((32 << 10) // len(piece))
-        ours = statistics.median(fresh_call("lexarray", text) for _ in range(rounds))
+def hostile_times(rounds, names=tuple(HOSTILE)):
+    """For each family, as it is measured: its name, our seconds of each round, spaCy's of one, whether it was stopped then."""
+    for name in names:
+        text = HOSTILE[name] * ((32 << 10) // len(HOSTILE[name]))
+        ours = [fresh_call("lexarray", text) for _ in range(rounds)]
         with multiprocessing.get_context("spawn").Pool(1) as pool:      # whose end stops what still runs
             pool.apply(fresh_call, ("spacy", "Good day"))
             try:
-                theirs, sign = pool.apply_async(fresh_call, ("spacy", text)).get(PATIENCE), ""
+                theirs, stopped = pool.apply_async(fresh_call, ("spacy", text)).get(PATIENCE), False
             except multiprocessing.TimeoutError:
-                theirs, sign = PATIENCE, "over "
+                theirs, stopped = PATIENCE, True
+        yield name, ours, theirs, stopped
+
+
+def print_hostile(rounds):
+    """32 kB without a space."""
+    print("\na chunk of 32 kB without a space\n\n| of | lexarray | spaCy | ratio |\n| --- | --- | --- | --- |")
+    for name, ours, theirs, stopped in hostile_times(rounds):
+        ours, sign = statistics.median(ours), "over " if stopped else ""
         print(f"| {name} | {ours * 1e3:.2f} ms | {sign}{theirs * 1e3:,.1f} ms | {sign}{theirs / ours:,.0f} |", flush=True)
 
 
@@ -237,14 +271,8 @@ def bytes_of_a_type(library, n_types):
 def print_memory(n_types):
     """Growth of resident size, a new process for each figure."""
     print("\nmemory, resident size\n\n| of | lexarray | spaCy | ratio |\n| --- | --- | --- | --- |")
-    context = multiprocessing.get_context("spawn")
-
-    def in_new_process(function, *arguments):
-        with context.Pool(1) as pool:
-            return pool.apply(function, arguments)
-
-    two, long = ([in_new_process(bytes_of_a_document, library, n, True) for library in LIBRARIES] for n in (2, LONG))
-    rows = {"a two-token Doc": two, "one more token of a Doc": [(many - few) / (LONG - 2) for many, few in zip(long, two)]}
+    two, more = document_bytes(from_text=True)
+    rows = {"a two-token Doc": two, "one more token of a Doc": more}
     (ours, vocabulary), (theirs, _) = (in_new_process(bytes_of_a_type, library, n_types) for library in LIBRARIES)
     rows[f"a word type, of {n_types:,} ({vocabulary:,.0f} B by `vocab.memory()`)"] = (ours, theirs)
     for name, (ours, theirs) in rows.items():
@@ -292,8 +320,7 @@ def main():
     for path in arguments.texts:
         corpora.append((Path(path).name, read_texts(path)))
         if any("\n" in text.strip() for text in corpora[-1][1]):
-            joined = [" ".join(text.split()) for text in corpora[-1][1]]
-            corpora.append((f"{Path(path).name}, lines joined", [text for text in joined if text]))
+            corpora.append((f"{Path(path).name}, lines joined", with_lines_joined(corpora[-1][1])))
     if {"warm", "threads", "limits"} & set(arguments.only):
         corpora.append(("words of five languages by frequency", frequent_words(1_000_000)))
     parts = {

@@ -73,6 +73,52 @@ def run(imports, load):
     return json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
+def made_table(n_rows, size):
+    """A table of made-up words and random numbers, the same at each call."""
+    rng = np.random.default_rng(0)
+    words = make_words(n_rows, rng)
+    kv = KeyedVectors(size)
+    kv.add_vectors(words, rng.standard_normal((n_rows, size)).astype(np.float32))
+    return kv
+
+
+def given_table(matrix, words):
+    """A table of the rows of a .npy file; its words are the column `index` of a Parquet file."""
+    import pyarrow.parquet
+
+    vectors = np.load(matrix)
+    kv = KeyedVectors(vectors.shape[1])
+    kv.add_vectors(pyarrow.parquet.read_table(words)["index"].to_pylist(), vectors)
+    return kv
+
+
+def write_files(kv, folder):
+    """The same table as word2vec text and binary, in our own format and in gensim's: the four paths."""
+    text, binary, own, theirs = (str(Path(folder) / name) for name in ("t.txt", "b.bin", "o.safetensors", "g.kv"))
+    kv.save_word2vec_format(text)
+    kv.save_word2vec_format(binary, binary=True)
+    kv.save(own)
+    subprocess.run([sys.executable, "-c", f"{THEIRS}\nKeyedVectors.load_word2vec_format({binary!r}, binary=True)"
+                                          f".save({theirs!r})"], check=True)
+    return text, binary, own, theirs
+
+
+def load_codes(text, binary, own, theirs):
+    """Name of a load -> the expression for ours, and for gensim's."""
+    w2v = "KeyedVectors.load_word2vec_format({!r}, binary={})"
+    return {
+        "word2vec text": (f"KeyedVectors.load({text!r})", w2v.format(text, False)),
+        "word2vec binary": (f"KeyedVectors.load({binary!r})", w2v.format(binary, True)),
+        "own file, read": (f"KeyedVectors.load({own!r})", f"KeyedVectors.load({theirs!r})"),
+        "own file, mapped": (f"KeyedVectors.load({own!r}, mmap='r')", f"KeyedVectors.load({theirs!r}, mmap='r')"),
+    }
+
+
+def load_times(ours, theirs, rounds):
+    """(seconds, peak bytes, rows) of each round, ours and theirs, each load in a process of its own."""
+    return [(run(OURS, ours), run(THEIRS, theirs)) for _ in range(rounds)]
+
+
 def main():
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -84,46 +130,27 @@ def main():
     parser.add_argument("--folder", help="where to write the files; default: a temporary one")
     arguments = parser.parse_args()
     if arguments.matrix:
-        import pyarrow.parquet
-
-        vectors = np.load(arguments.matrix)
-        words = pyarrow.parquet.read_table(arguments.words)["index"].to_pylist()
+        kv = given_table(arguments.matrix, arguments.words)
     else:
-        rng = np.random.default_rng(0)
-        words = make_words(arguments.rows, rng)
-        vectors = rng.standard_normal((arguments.rows, arguments.size)).astype(np.float32)
-    kv = KeyedVectors(vectors.shape[1])
-    kv.add_vectors(words, vectors)
-    n_bytes = vectors.nbytes + kv.keys.nbytes
+        kv = made_table(arguments.rows, arguments.size)
+    n_bytes = kv.vectors.nbytes + kv.keys.nbytes
     print(f"{len(kv):,} x {kv.vector_size}, float32; the finished table takes {n_bytes / 1e6:.0f} MB")
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        folder = Path(folder)
-        text, binary, own, theirs = (str(folder / name) for name in ("t.txt", "b.bin", "o.safetensors", "g.kv"))
-        kv.save_word2vec_format(text)
-        kv.save_word2vec_format(binary, binary=True)
-        kv.save(own)
-        subprocess.run([sys.executable, "-c", f"{THEIRS}\nKeyedVectors.load_word2vec_format({binary!r}, binary=True)"
-                                              f".save({theirs!r})"], check=True)
-        del kv, words, vectors
+        text, binary, own, theirs = write_files(kv, folder)
+        del kv
         print(f"text {os.path.getsize(text) / 1e6:.0f} MB, binary {os.path.getsize(binary) / 1e6:.0f} MB, own "
               f"{os.path.getsize(own) / 1e6:.0f} MB")
         print(f"{'':28}{'gensim':>10}{'ours':>10}{'ratio':>9}{'our peak / table':>19}")
-        w2v = "KeyedVectors.load_word2vec_format({!r}, binary={})"
-        for name, ours, other, rounds in (
-                ("word2vec text", f"KeyedVectors.load({text!r})", w2v.format(text, False), min(3, arguments.rounds)),
-                ("  on one thread", f"KeyedVectors.load({text!r}, threads=1)", None, arguments.rounds),
-                ("word2vec binary", f"KeyedVectors.load({binary!r})", w2v.format(binary, True), arguments.rounds),
-                ("own file, read", f"KeyedVectors.load({own!r})", f"KeyedVectors.load({theirs!r})", arguments.rounds),
-                ("own file, mapped", f"KeyedVectors.load({own!r}, mmap='r')", f"KeyedVectors.load({theirs!r}, mmap='r')",
-                 arguments.rounds)):
-            times = [(run(OURS, ours), run(THEIRS, other) if other else None) for _ in range(rounds)]
-            our_time = statistics.median(mine[0] for mine, _ in times)
+        for name, (ours, other) in load_codes(text, binary, own, theirs).items():
+            rounds = min(3, arguments.rounds) if name == "word2vec text" else arguments.rounds
+            times = load_times(ours, other, rounds)
+            our_time, their_time = (statistics.median(each[0] for each in side) for side in zip(*times))
             peak = statistics.median(mine[1] for mine, _ in times) / n_bytes
-            if other:
-                their_time = statistics.median(his[0] for _, his in times)
-                print(f"{name:28}{their_time:9.3f}s{our_time:9.4f}s{their_time / our_time:8.1f}x{peak:18.2f}x")
-            else:
-                print(f"{name:28}{'':10}{our_time:9.4f}s{'':9}{peak:18.2f}x")
+            print(f"{name:28}{their_time:9.3f}s{our_time:9.4f}s{their_time / our_time:8.1f}x{peak:18.2f}x")
+            if name == "word2vec text":
+                alone = [run(OURS, f"KeyedVectors.load({text!r}, threads=1)") for _ in range(rounds)]
+                our_time, peak = (statistics.median(column) for column in list(zip(*alone))[:2])
+                print(f"{'  on one thread':28}{'':10}{our_time:9.4f}s{'':9}{peak / n_bytes:18.2f}x")
         two = [subprocess.Popen([sys.executable, "-c", PSS, own], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
                for _ in range(2)]
         for child in two:

@@ -22,23 +22,25 @@ def seconds(function):
     return time.perf_counter() - start
 
 
-def main():
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("vectors", nargs="?")
-    parser.add_argument("--rounds", type=int, default=9)
-    args = parser.parse_args()
-    random = np.random.default_rng(0)
-    if args.vectors:
-        rows = np.load(args.vectors).astype(np.float32)
-    else:
-        rows = random.standard_normal((400_000, 100), np.float32)
+def made_rows(n_rows, size):
+    """Random rows, the same at each call."""
+    return np.random.default_rng(0).standard_normal((n_rows, size), np.float32)
+
+
+def make_tables(rows):
+    """The same table of both libraries, norms included, and 200 keys that are asked for."""
     keys = [f"word{i}" for i in range(len(rows))]
     ours, theirs = lexarray.KeyedVectors(rows.shape[1]), gensim.models.KeyedVectors(rows.shape[1])
     for table in (ours, theirs):
         table.add_vectors(keys, rows)
         table.fill_norms()
-    few = [keys[i] for i in random.integers(0, len(keys), 200)]
+    random = np.random.default_rng(0)
+    return ours, theirs, [keys[i] for i in random.integers(0, len(keys), 200)]
+
+
+def query_times(ours, theirs, few, rounds):
+    """For each query, as it is measured: its name, and seconds of each round, ours and theirs."""
+    keys, random = ours.index_to_key, np.random.default_rng(1)
     many = [keys[i] for i in random.integers(0, len(keys), 100_000)]
     rank = keys[500]
     work = [
@@ -54,19 +56,31 @@ def main():
         ("100,000 times kv[key]", lambda kv: [kv[key] for key in many], None),
         ("kv[100,000 keys]", lambda kv: kv[many], None),
     ]
+    for name, ask_ours, ask_theirs in work:
+        yield name, [(seconds(lambda: ask_ours(ours)), seconds(lambda: (ask_theirs or ask_ours)(theirs))) for _ in range(rounds)]
+
+
+def equal_lists(ours, theirs, few):
+    """How many of the keys have the same ten neighbours, in the same order."""
+    found, _ = ours.search(few)
+    return sum([ours.index_to_key[row] for row in rows] == [key for key, _ in theirs.most_similar(query)]
+               for rows, query in zip(found, few))
+
+
+def main():
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("vectors", nargs="?")
+    parser.add_argument("--rounds", type=int, default=9)
+    args = parser.parse_args()
+    rows = np.load(args.vectors).astype(np.float32) if args.vectors else made_rows(400_000, 100)
     print(f"{len(rows):,} x {rows.shape[1]}; medians of {args.rounds} rounds, in ms")
     print(f"{'':50}{'gensim':>10}{'lexarray':>10}{'ratio':>8}")
-    for name, ask_ours, ask_theirs in work:
-        times = ([], [])
-        for _ in range(args.rounds):
-            times[0].append(seconds(lambda: (ask_theirs or ask_ours)(theirs)))
-            times[1].append(seconds(lambda: ask_ours(ours)))
-        a, b = (1000 * np.median(side) for side in times)
-        print(f"{name:50}{a:10.2f}{b:10.2f}{a / b:8.1f}")
-    found, _ = ours.search(few)
-    same = sum([keys[row] for row in rows_] == [key for key, _ in theirs.most_similar(query)]
-               for rows_, query in zip(found, few))
-    print(f"{same} of {len(few)} lists of 10 equal")
+    ours, theirs, few = make_tables(rows)
+    for name, times in query_times(ours, theirs, few, args.rounds):
+        b, a = (1000 * np.median(side) for side in zip(*times))
+        print(f"{name:50}{a:10.2f}{b:10.2f}{a / b:8.1f}", flush=True)
+    print(f"{equal_lists(ours, theirs, few)} of {len(few)} lists of 10 equal")
 
 
 if __name__ == "__main__":
