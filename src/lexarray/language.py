@@ -1,6 +1,5 @@
 """Text in, documents out: :class:`Language` puts a language's data together, :func:`blank` finds it."""
 
-import json
 import os
 import sys
 from collections import deque
@@ -326,6 +325,8 @@ class Language:
         ...     lexarray.load(os.path.join(folder, "drinks"))("tea!")[0].norm_
         'drink'
         """
+        import json
+
         from lexarray.replacing import replacing_folder
 
         names = checked_names(exclude, PARTS)
@@ -464,6 +465,8 @@ def load(path: str | PathLike[str], *, vocab: Vocab | bool = True, exclude: Iter
 
 
 def _read_meta(folder: str) -> dict[str, Any]:
+    import json                     # which takes a while, and which only files need
+
     name = os.path.join(folder, "meta.json")
     with open(name, "rb") as file:
         data = file.read(LONGEST_META + 1)

@@ -12,7 +12,7 @@ a text: below ``n_symbols`` that of a symbol, from there on of a text in ``texts
 """
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
-from libc.stdint cimport UINT32_MAX, uint32_t, uint64_t
+from libc.stdint cimport UINT32_MAX, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from preshed.maps cimport PreshMap, map_get
@@ -32,58 +32,41 @@ cdef enum:
 
 cdef tuple _COLUMNS = ("orth", "lower", "norm", "shape", "prefix", "suffix", "lang", "flags", "cluster", "id", "prob",
                        "sentiment")
+cdef uint16_t _offsets[N_COLUMNS]       # where in a LexemeC each column is; those of 32 bits are the last
+cdef enum:
+    FIRST_NARROW = 9
+
+
+cdef void _list_columns() noexcept:
+    cdef LexemeC lex
+    cdef void* places[N_COLUMNS]
+    cdef int column
+    places[0], places[1], places[2], places[3] = &lex.orth, &lex.lower, &lex.norm, &lex.shape
+    places[4], places[5], places[6], places[7] = &lex.prefix, &lex.suffix, &lex.lang, &lex.flags
+    places[8], places[9], places[10], places[11] = &lex.cluster, &lex.id, &lex.prob, &lex.sentiment
+    for column in range(N_COLUMNS):
+        _offsets[column] = <uint16_t>(<const char*>places[column] - <const char*>&lex)
+
+_list_columns()
 
 
 cdef inline uint64_t _field(const LexemeC* lex, int column) noexcept nogil:
-    cdef uint32_t bits
-    if column == 0:
-        return lex.orth
-    if column == 1:
-        return lex.lower
-    if column == 2:
-        return lex.norm
-    if column == 3:
-        return lex.shape
-    if column == 4:
-        return lex.prefix
-    if column == 5:
-        return lex.suffix
-    if column == 6:
-        return lex.lang
-    if column == 7:
-        return lex.flags
-    if column == 8:
-        return lex.cluster
-    if column == 9:
-        return lex.id
-    memcpy(&bits, &lex.prob if column == 10 else &lex.sentiment, sizeof(bits))
-    return bits
+    # A number with a decimal point as its bits.
+    cdef uint64_t wide
+    cdef uint32_t narrow
+    if column < FIRST_NARROW:
+        memcpy(&wide, <const char*>lex + _offsets[column], sizeof(wide))
+        return wide
+    memcpy(&narrow, <const char*>lex + _offsets[column], sizeof(narrow))
+    return narrow
 
 
 cdef inline void _set_field(LexemeC* lex, int column, uint64_t value) noexcept nogil:
-    cdef uint32_t bits = <uint32_t>value
-    if column == 0:
-        lex.orth = value
-    elif column == 1:
-        lex.lower = value
-    elif column == 2:
-        lex.norm = value
-    elif column == 3:
-        lex.shape = value
-    elif column == 4:
-        lex.prefix = value
-    elif column == 5:
-        lex.suffix = value
-    elif column == 6:
-        lex.lang = value
-    elif column == 7:
-        lex.flags = value
-    elif column == 8:
-        lex.cluster = value
-    elif column == 9:
-        lex.id = bits
+    cdef uint32_t narrow = <uint32_t>value
+    if column < FIRST_NARROW:
+        memcpy(<char*>lex + _offsets[column], &value, sizeof(value))
     else:
-        memcpy(&lex.prob if column == 10 else &lex.sentiment, &bits, sizeof(bits))
+        memcpy(<char*>lex + _offsets[column], &narrow, sizeof(narrow))
 
 
 # ---- writing ----

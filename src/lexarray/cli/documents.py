@@ -97,15 +97,10 @@ def _n_characters(doc):
 # ---- files of text: streams ----
 
 class _Text:
-    # Documents as text, one after the other, so that they may come from standard input and go to standard output.
+    # Documents as text, one after the other, so that they may come from standard input and go to standard output. A format
+    # adds _docs(stream, vocab), which yields them, and _text(doc, number), the bytes of one.
     is_stream = True
     is_folder = False
-
-    def _docs(self, stream, vocab):
-        raise NotImplementedError
-
-    def _text(self, doc, number):
-        raise NotImplementedError
 
     @contextmanager
     def read(self, path, vocab):

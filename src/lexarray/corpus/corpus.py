@@ -85,7 +85,7 @@ class Corpus:
             IndexError: there is none.
             CorpusError: its block is damaged.
 
-        Cost: that of its block, unless it is one of the four that were used last: about a millisecond.
+        Cost: that of its block, unless it is one of the four that were used last: some milliseconds.
         """
         if isinstance(i, slice):
             raise TypeError("a Corpus has no slices: use docs(start, stop), which takes no memory for all of them")

@@ -15,8 +15,6 @@ from lexarray.tokens.tree cimport build_tree, has_head, set_sentences
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.words cimport Words
 
-import json
-
 from lexarray.symbols import NAMES
 from lexarray.tokens.span import Span
 from lexarray.tokens.span_group import SpanGroups
@@ -239,6 +237,7 @@ cdef tuple _groups_of(TokenArray doc):
 
 cdef object _plain(object value, str what, object default=None):
     # What JSON makes of a value. The result shares nothing with it.
+    import json                     # which takes a while, and which few values need
     try:
         return json.loads(json.dumps(value, default=default))
     except (TypeError, ValueError, RecursionError) as error:

@@ -174,7 +174,7 @@ cdef class Packer:
             TypeError, ValueError: its categories, user data or a group's attrs have something that MessagePack cannot
                 hold; names the layer. Nothing was added then.
 
-        Cost: linear in its tokens, about 50 ns each.
+        Cost: linear in its tokens, some 0.1 to 0.2 us each.
         """
         cdef uint32_t generation
         cdef object excluded = checked_names(exclude, LAYERS) if exclude else ()
@@ -609,7 +609,7 @@ cdef class Unpacker:
             ValueError: the document is not empty, heads make a cycle, text is no UTF-8, a layer is damaged; the document is
                 empty then.
 
-        Cost: linear in its tokens, about 30 ns each, and more for each type that comes the first time.
+        Cost: linear in its tokens, about 30 ns each, and 0.1 to 0.2 us while most types come the first time.
         """
         cdef object excluded = checked_names(exclude, LAYERS) if exclude else ()
         cdef bytes packed
