@@ -6,7 +6,6 @@ Installs nothing: run it where lexarray, pyarrow and spacy are installed (the `b
 The documents are those of doc_bin.py: the treebank's sentences, joined, with entities, categories and groups of spans added.
 """
 
-import argparse
 import os
 import statistics
 import tempfile
@@ -18,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import spacy
 from doc_bin import annotated
-from layers import read_documents
+from layers import read_documents, treebank_arguments
 from lexarray.interop.arrow import from_tables, read_parquet, to_tables, write_parquet
 from lexarray.tokens import Doc as OurDoc, Span as OurSpan
 from spacy.attrs import IDS
@@ -55,11 +54,7 @@ def to_frame(docs, pandas):
 
 def main():
     """Read the arguments, compare, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", metavar="TREEBANK.conllu")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tokens", type=int, default=200, help="tokens a document, about")
-    arguments = parser.parse_args()
+    arguments = treebank_arguments(__doc__)
     try:
         import pandas
     except ImportError:

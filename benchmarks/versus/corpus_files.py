@@ -8,7 +8,6 @@ in each round; figures are medians, and ratios to spaCy's DocBin the medians of 
 process, so that what other processes do counts less; what it waits for the disk does not count.
 """
 
-import argparse
 import os
 import pickle
 import statistics
@@ -18,7 +17,7 @@ from time import process_time
 
 import lexarray
 import spacy
-from layers import read_documents
+from layers import read_documents, treebank_arguments
 from lexarray.corpus import Corpus, CorpusWriter
 from lexarray.tokens import Doc as OurDoc, DocBin as OurDocBin
 from spacy.tokens import Doc as TheirDoc, DocBin as TheirDocBin
@@ -62,11 +61,7 @@ def read_pickle(path):
 
 def main():
     """Read the arguments, write and read, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", metavar="TREEBANK.conllu")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tokens", type=int, default=200, help="tokens a document, about")
-    arguments = parser.parse_args()
+    arguments = treebank_arguments(__doc__)
     documents = read_documents(arguments.file, 10**9, arguments.tokens)
     our_vocab, their_vocab = lexarray.blank("en").vocab, spacy.blank("en").vocab
     ours = [OurDoc(our_vocab, **columns) for columns in documents]

@@ -6,14 +6,13 @@ Installs nothing: run it where lexarray and spacy are installed (the `bench` ext
 sentences, joined into documents of about so many tokens, with entities, norms, categories and groups of spans added.
 """
 
-import argparse
 import statistics
 import zlib
 from time import perf_counter
 
 import lexarray
 import spacy
-from layers import read_documents
+from layers import read_documents, treebank_arguments
 from lexarray.tokens import Doc as OurDoc, DocBin as OurDocBin, Span as OurSpan
 from spacy.tokens import Doc as TheirDoc, DocBin as TheirDocBin, Span as TheirSpan
 
@@ -67,11 +66,7 @@ def file_times(ours, theirs, rounds):
 
 def main():
     """Read the arguments, compare, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", metavar="TREEBANK.conllu")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tokens", type=int, default=200, help="tokens a document, about")
-    arguments = parser.parse_args()
+    arguments = treebank_arguments(__doc__)
     documents = read_documents(arguments.file, 10**9, arguments.tokens)
     our_vocab, their_vocab = lexarray.blank("en").vocab, spacy.blank("en").vocab
     ours = annotated(OurDoc, OurSpan, our_vocab, documents)

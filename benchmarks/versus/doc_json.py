@@ -7,14 +7,13 @@ sentences as ``lexarray.interop.conllu`` reads them, and the same joined into do
 entities, categories, groups of spans and extensions added. What is exchanged is the text of the JSON.
 """
 
-import argparse
 import json
 import statistics
-from time import perf_counter
 
 import lexarray
 import spacy
-from layers import read_documents
+from doc_bin import seconds
+from layers import read_documents, treebank_arguments
 from lexarray.interop.conllu import read_conllu
 from lexarray.tokens import Doc as OurDoc, Span as OurSpan, Token as OurToken
 from spacy.tokens import Doc as TheirDoc, Span as TheirSpan, Token as TheirToken
@@ -67,13 +66,6 @@ def without_own(doc_json):
             for key, value in doc_json.items() if key not in OWN}
 
 
-def seconds(work):
-    """How long a piece of work takes, and its result."""
-    started = perf_counter()
-    result = work()
-    return perf_counter() - started, result
-
-
 def exchange(name, ours, theirs, our_vocab, their_vocab, extensions=()):
     """Both directions, and each library's own round trip, as texts."""
     our_texts = [json.dumps(doc.to_json(extensions)) for doc in ours]
@@ -97,11 +89,7 @@ def exchange(name, ours, theirs, our_vocab, their_vocab, extensions=()):
 
 def main():
     """Read the arguments, compare, print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", metavar="TREEBANK.conllu")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--tokens", type=int, default=200, help="tokens a document, about")
-    arguments = parser.parse_args()
+    arguments = treebank_arguments(__doc__)
     our_vocab, their_vocab = lexarray.blank("en").vocab, spacy.blank("en").vocab
     sentences = list(read_conllu(arguments.file, our_vocab))
     theirs = [TheirDoc(their_vocab, words=[t.text for t in doc], spaces=[bool(t.whitespace_) for t in doc],

@@ -18,6 +18,15 @@ from spacy.tokens import Doc as TheirDoc, Span as TheirSpan
 ATTRS = ["LEMMA", "POS", "DEP", "HEAD"]
 
 
+def treebank_arguments(description):
+    """The arguments of a script that compares files of a treebank's documents."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", metavar="TREEBANK.conllu")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--tokens", type=int, default=200, help="tokens a document, about")
+    return parser.parse_args()
+
+
 def read_documents(path, n_documents, n_tokens=200):
     """Documents as dicts of columns, of about n_tokens each."""
     documents, columns = [], {name: [] for name in ("words", "spaces", "lemmas", "pos", "tags", "morphs", "heads", "deps")}
