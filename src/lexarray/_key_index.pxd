@@ -3,24 +3,23 @@
 #
 # An item is what its owner says, of `item_size` bytes, one of them its key. Items live in blocks, each twice as large as
 # the one before. A table of 8-byte slots leads from keys to them: an item's number, and 32 bits of its hash, written at
-# once. A table that has become too small is replaced by a larger one, and kept, since somebody may be reading it: all
-# that were replaced are together smaller than the one in use.
-from libc.stdint cimport uint32_t, uint64_t
+# once. The table is in blocks as well, the last of them half of it: it grows by another block, into which half of the slots
+# move. So nothing is freed that somebody may be reading. Who finds an item while slots move has found it, since its key says
+# so; who finds none looks at `moves`, and if it has changed, looks for the item once more with the lock.
+from libc.stdint cimport uint32_t
 
 from lexarray.typedefs cimport hash_t
 
 cdef enum:
-    KEY_INDEX_BLOCKS = 30       # 4 + 8 + 16 ... items: more than numbers of 32 bits can tell apart
-
-
-cdef struct SlotsC:             # a table; never changed but by filling empty slots
-    SlotsC* older               # the one that it replaced
-    uint32_t bits               # 2**bits slots
-    uint64_t slots[1]           # number of the item + 1, and above it the upper half of its hash; 0: empty
+    KEY_INDEX_BLOCKS = 30       # 4 + 8 + 16 ... items, 8 + 8 + 16 ... slots: more than numbers of 32 bits can tell apart
 
 
 cdef struct KeyIndexC:          # all zero: nothing, in which nothing is found
-    SlotsC* table
+    uint32_t bits               # the table has 2**bits slots; 0: none
+    uint32_t moves              # odd while slots move
+    # Of slots: the number of an item + 1, and 32 bits of its hash above it; 0: empty. What is here is the address that slot 0
+    # would have if the block began with it.
+    size_t slots[KEY_INDEX_BLOCKS]
     char* blocks[KEY_INDEX_BLOCKS]
     uint32_t length             # items
     uint32_t item_size          # bytes

@@ -1,5 +1,6 @@
 """Items by key, read by many threads while one writes. See the ``.pxd``."""
-from libc.stdlib cimport calloc, free
+from libc.stdint cimport uint64_t
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 import os
@@ -15,8 +16,6 @@ cdef extern from "_atomic.h" nogil:
     void store "lexarray_store64"(uint64_t*, uint64_t)
     uint32_t load32 "lexarray_load32"(const uint32_t*)
     void store32 "lexarray_store32"(uint32_t*, uint32_t)
-    void* load_pointer "lexarray_load_pointer"(const void*)
-    void store_pointer "lexarray_store_pointer"(void*, void*)
 
 cdef extern from *:
     """
@@ -31,7 +30,7 @@ cdef extern from *:
 
 cdef enum:
     FIRST_BLOCK = 4             # items
-    FIRST_BITS = 3              # of the first table
+    FIRST_BITS = 3              # of the table; its first block has as many slots, and so has the second
 
 # Keys are hashes that anybody can compute. Times a random odd number, they cannot be chosen so that they collide here.
 cdef uint64_t _multiplier = int.from_bytes(os.urandom(8), "little") | 1
@@ -46,13 +45,9 @@ cdef int key_index_init(KeyIndexC* index, uint32_t item_size, uint32_t key_offse
 
 
 cdef void key_index_free(KeyIndexC* index) noexcept:
-    cdef SlotsC* table = index.table
-    cdef SlotsC* older
     cdef int i
-    while table is not NULL:
-        older = table.older
-        free(table)
-        table = older
+    for i in range(<int>index.bits - FIRST_BITS + 1):           # none if there are no bits
+        free(<void*>(index.slots[i] + _first_slot(i) * sizeof(uint64_t)))
     for i in range(KEY_INDEX_BLOCKS):
         free(index.blocks[i])
     if index.lock is not NULL:
@@ -68,8 +63,24 @@ cdef void key_index_unlock(const KeyIndexC* index) noexcept nogil:
     PyThread_release_lock(index.lock)
 
 
-cdef inline uint32_t _upper_half(hash_t key) noexcept nogil:
-    return <uint32_t>(key * _multiplier >> 32)
+cdef inline uint32_t _hash(hash_t key) noexcept nogil:
+    # The upper half of the product, where every bit of the key counts, and its uppermost bit, where most of them do, lowest:
+    # the slot is told by the lowest bits, so that a table twice as large asks for one bit more.
+    cdef uint32_t hash = <uint32_t>(key * _multiplier >> 32)
+    hash = hash >> 16 | hash << 16
+    hash = hash >> 8 & <uint32_t>0x00FF00FF | (hash & <uint32_t>0x00FF00FF) << 8
+    hash = hash >> 4 & <uint32_t>0x0F0F0F0F | (hash & <uint32_t>0x0F0F0F0F) << 4
+    hash = hash >> 2 & <uint32_t>0x33333333 | (hash & <uint32_t>0x33333333) << 2
+    return hash >> 1 & <uint32_t>0x55555555 | (hash & <uint32_t>0x55555555) << 1
+
+
+cdef inline uint64_t _first_slot(uint32_t block) noexcept nogil:
+    return <uint64_t>1 << (block + FIRST_BITS - 1) if block else 0
+
+
+cdef inline uint64_t* _slot(const KeyIndexC* index, uint64_t i) noexcept nogil:
+    cdef int block = bit_length(i | ((1 << FIRST_BITS) - 1)) - FIRST_BITS
+    return <uint64_t*>(index.slots[block] + i * sizeof(uint64_t))
 
 
 cdef inline void* _at(const KeyIndexC* index, uint32_t i) noexcept nogil:
@@ -87,50 +98,80 @@ cdef uint32_t key_index_length(const KeyIndexC* index) noexcept nogil:
 
 
 cdef void* key_index_find(const KeyIndexC* index, hash_t key) noexcept nogil:
-    cdef const SlotsC* table = <const SlotsC*>load_pointer(&index.table)
-    cdef uint32_t half = _upper_half(key)
-    cdef uint64_t mask, at, slot
+    cdef uint32_t moves = load32(&index.moves)
+    cdef void* item = _find(index, key)
+    # Slots are loaded before `moves` is again: if one of them had moved, this has changed.
+    if item is NULL and (moves & 1 or load32(&index.moves) != moves):
+        key_index_lock(index)
+        item = _find(index, key)
+        key_index_unlock(index)
+    return item
+
+
+cdef inline void* _find(const KeyIndexC* index, hash_t key) noexcept nogil:
+    cdef uint32_t bits = load32(&index.bits)
+    cdef uint32_t hash = _hash(key)
+    cdef uint64_t mask = (<uint64_t>1 << bits) - 1
+    cdef uint64_t at = hash & mask
+    cdef uint64_t slot
     cdef char* item
-    if table is NULL:
+    if bits == 0:
         return NULL
-    mask = (<uint64_t>1 << table.bits) - 1
-    at = half >> (32 - table.bits)
     while True:
-        slot = load(&table.slots[at])
+        slot = load(_slot(index, at))
         if slot == 0:
             return NULL
-        if slot >> 32 == half:
+        if slot >> 32 == hash:
             item = <char*>_at(index, <uint32_t>slot - 1)
             if (<hash_t*>(item + index.key_offset))[0] == key:
                 return item
         at = (at + 1) & mask
 
 
-cdef inline void _fill_slot(SlotsC* table, uint64_t slot) noexcept nogil:
-    cdef uint64_t mask = (<uint64_t>1 << table.bits) - 1
-    cdef uint64_t at = (slot >> 32) >> (32 - table.bits)
-    while table.slots[at] != 0:
+cdef inline void _fill_slot(KeyIndexC* index, uint64_t slot) noexcept nogil:
+    cdef uint64_t mask = (<uint64_t>1 << index.bits) - 1
+    cdef uint64_t at = slot >> 32 & mask
+    while _slot(index, at)[0] != 0:
         at = (at + 1) & mask
-    store(&table.slots[at], slot)
+    store(_slot(index, at), slot)
 
 
 cdef bint _grow(KeyIndexC* index) noexcept nogil:
-    cdef SlotsC* old = index.table
-    cdef SlotsC* table
-    cdef uint32_t bits = old.bits + 1 if old is not NULL else FIRST_BITS
-    cdef uint64_t i
+    cdef uint32_t bits = index.bits + 1 if index.bits else FIRST_BITS
+    cdef uint32_t block = bits - FIRST_BITS
+    cdef uint64_t n = <uint64_t>1 << index.bits if index.bits else 0      # slots so far
+    cdef uint64_t n_first = 0, i, slot
+    cdef uint64_t* first = NULL
+    cdef uint64_t* slots
     if bits > 32:
         return False
-    table = <SlotsC*>calloc(1, sizeof(SlotsC) + (<size_t>1 << bits) * sizeof(uint64_t))
-    if table is NULL:
+    slots = <uint64_t*>calloc(n if n else <uint64_t>1 << FIRST_BITS, sizeof(uint64_t))
+    # Those before the first empty slot may belong to the end of the table. They are put aside, so that nothing that goes
+    # over the end of the larger one comes behind a slot that has yet to move.
+    while n and _slot(index, n_first)[0] != 0:
+        n_first += 1
+    if n_first:
+        first = <uint64_t*>malloc(n_first * sizeof(uint64_t))
+    if slots is NULL or n_first and first is NULL:
+        free(slots)
+        free(first)
         return False
-    table.bits = bits
-    table.older = old
-    if old is not NULL:
-        for i in range(<uint64_t>1 << old.bits):
-            if old.slots[i]:
-                _fill_slot(table, old.slots[i])
-    store_pointer(&index.table, table)
+    store32(&index.moves, index.moves + 1)
+    index.slots[block] = <size_t>slots - _first_slot(block) * sizeof(uint64_t)
+    store32(&index.bits, bits)
+    for i in range(n_first):
+        first[i] = _slot(index, i)[0]
+        store(_slot(index, i), 0)
+    # In order: what was between a slot and its place has moved before it, and left it room there or in the new block.
+    for i in range(n_first, n):
+        slot = _slot(index, i)[0]
+        if slot != 0:
+            store(_slot(index, i), 0)
+            _fill_slot(index, slot)
+    for i in range(n_first):
+        _fill_slot(index, first[i])
+    store32(&index.moves, index.moves + 1)
+    free(first)
     return True
 
 
@@ -139,7 +180,7 @@ cdef void* key_index_place(KeyIndexC* index) noexcept nogil:
     if index.length == <uint32_t>0xFFFFFFFF or block >= KEY_INDEX_BLOCKS:
         return NULL
     # Three quarters full: a miss looks at 9 slots on average, which is one or two cache lines.
-    if index.table is NULL or <uint64_t>index.length + 1 > (<uint64_t>3 << index.table.bits) >> 2:
+    if index.bits == 0 or <uint64_t>index.length + 1 > (<uint64_t>3 << index.bits) >> 2:
         if not _grow(index):
             return NULL
     if index.blocks[block] is NULL:
@@ -152,16 +193,12 @@ cdef void* key_index_place(KeyIndexC* index) noexcept nogil:
 cdef void key_index_publish(KeyIndexC* index, hash_t key) noexcept nogil:
     cdef uint32_t number = index.length + 1
     store32(&index.length, number)
-    _fill_slot(index.table, <uint64_t>_upper_half(key) << 32 | number)
+    _fill_slot(index, <uint64_t>_hash(key) << 32 | number)
 
 
 cdef size_t key_index_bytes(const KeyIndexC* index) noexcept nogil:
-    cdef const SlotsC* table = index.table
-    cdef size_t bytes = 0
+    cdef size_t bytes = (<size_t>1 << index.bits) * sizeof(uint64_t) if index.bits else 0
     cdef int i
-    while table is not NULL:
-        bytes += sizeof(SlotsC) + (<size_t>1 << table.bits) * sizeof(uint64_t)
-        table = table.older
     for i in range(KEY_INDEX_BLOCKS):
         if index.blocks[i] is not NULL:
             bytes += (<size_t>FIRST_BLOCK << i) * index.item_size

@@ -102,6 +102,30 @@ def test_tokenizing_without_the_gil():
     assert all(token.check_flag(FLAG20) == (token.text == "Same0") for pair in docs for doc in pair for token in doc)
 
 
+def test_what_is_known_is_found_while_the_tables_grow():
+    # Slots move when a table grows: who looks up a word at that moment must not miss it, nor find one that is not there.
+    nlp = lexarray.blank("en")
+    known, unknown = [f"known{k}" for k in range(200)], [f"unknown{k}" for k in range(200)]
+    lexemes = [nlp.vocab[word].orth for word in known]
+    left = [3]
+
+    def work(i):
+        if i < 3:
+            try:
+                return len(nlp(" ".join(f"w{i}x{k}" for k in range(60_000))))       # without the GIL
+            finally:
+                left[0] -= 1
+        rounds = 0
+        while left[0] or not rounds:
+            assert [nlp.vocab.strings[word] for word in known] == lexemes == [nlp.vocab[key].orth for key in lexemes]
+            assert all(word in nlp.vocab and word in nlp.vocab.strings for word in known)
+            assert not any(word in nlp.vocab or word in nlp.vocab.strings for word in unknown)
+            rounds += 1
+        return rounds
+    assert in_threads(work, 5)[:3] == [60_000] * 3
+    assert all(f"w{i}x{k}" in nlp.vocab for i in range(3) for k in range(0, 60_000, 7))
+
+
 def test_memory_and_lengths_while_others_add():
     nlp = lexarray.blank("en")
 
