@@ -1,7 +1,7 @@
 # Threads that tokenize batches of texts, without the GIL from one batch to the next. Owned by a Crew: its threads, and the
 # slots through which batches go. A slot is the consumer's, who fills it and gives it; then a thread's, who does it; then
 # the consumer's again. Two locks, used as signals, say whose turn it is.
-from libc.stdint cimport uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from lexarray.tokenizer._chunk_cache cimport DraftC
 from lexarray.tokenizer.engine cimport TextC, Worker
@@ -20,7 +20,7 @@ cdef struct SlotC:
     Py_ssize_t at                   # texts that are done
     void* words                     # where new words go; borrowed from Crew._words
     uint64_t serial                 # of the words
-    bint stop                       # instead of a batch: the thread ends
+    uint32_t stop                   # 1, at the end also beside the batch of a thread: it ends; read and written atomically
 
 
 cdef class Crew:

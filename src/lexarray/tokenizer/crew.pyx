@@ -1,4 +1,5 @@
 """Threads that tokenize batches of texts, without the GIL: :class:`Crew`."""
+from libc.stdint cimport uint32_t
 from libc.stdlib cimport calloc, free, realloc
 
 from lexarray.tokenizer.engine cimport make_doc, text_c
@@ -19,6 +20,10 @@ cdef extern from "Python.h" nogil:
 
 cdef extern from "Python.h":
     Py_ssize_t PyUnicode_GET_LENGTH(object)
+
+cdef extern from "_atomic.h" nogil:
+    uint32_t load32 "lexarray_load32"(const uint32_t*)
+    void store32 "lexarray_store32"(uint32_t*, uint32_t)
 
 cdef extern from *:
     """
@@ -266,7 +271,7 @@ cdef class Crew:
             self._texts[self._n_taken % self.n_slots] = None
             self._n_taken += 1
         for i in range(self.n_slots):
-            self._slots[i].stop = True
+            store32(&self._slots[i].stop, 1)
             PyThread_release_lock(self._slots[i].given)
         for thread in threads:
             thread.join()
@@ -279,7 +284,7 @@ cdef class Crew:
         _crews.discard(self)
         threads = list(self._threads)
         for i in range(self.n_slots):
-            self._slots[i].stop = True
+            store32(&self._slots[i].stop, 1)
             PyThread_release_lock(self._slots[i].given)
         for thread in threads:
             thread.join()
@@ -299,7 +304,7 @@ cdef class Crew:
         while True:
             slot = &self._slots[number]
             PyThread_acquire_lock(slot.given, 1)
-            if slot.stop:
+            if load32(&slot.stop):
                 return 0
             if worker.words is None or worker.words.serial != slot.serial:
                 with gil:
