@@ -78,7 +78,12 @@ lang.en.exceptions lang.en.lex_attrs lang.en.noun_chunks lang.en.stop_words
 language
 lang.xx
 lang.en
-interop interop.arrow interop.conllu interop.spacy
+interop
+interop.arrow.layout interop.spacy interop.conllu
+interop.arrow.writing interop.arrow.blocks interop.arrow.spans interop.arrow.layers
+interop.arrow.reading
+interop.arrow.parquet
+interop.arrow
 cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
 cli.paragraphs cli.input cli.output cli.progress cli.workers

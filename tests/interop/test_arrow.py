@@ -4,12 +4,16 @@ others made; tables that are wrong."""
 import random
 import subprocess
 import sys
+from unittest.mock import patch
 
 import lexarray
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from lexarray.errors import ArrowTableError
+from lexarray.interop.arrow import (
+    Tables, blocks, from_tables, parquet, read_parquet, to_batches, to_tables, write_parquet, writing,
+)
 from lexarray.tokens import Doc, Span
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
@@ -18,9 +22,6 @@ from reference.documents import contents, documents, sample
 pa = pytest.importorskip("pyarrow")
 pc = pytest.importorskip("pyarrow.compute")
 pq = pytest.importorskip("pyarrow.parquet")
-arrow = pytest.importorskip("lexarray.interop.arrow")
-Tables, from_tables, to_batches, to_tables = arrow.Tables, arrow.from_tables, arrow.to_batches, arrow.to_tables
-read_parquet, write_parquet = arrow.read_parquet, arrow.write_parquet
 
 VOCAB = Vocab()
 
@@ -176,13 +177,10 @@ def test_ipc(tmp_path):
 def test_parquet(tmp_path_factory, docs, batch):
     docs = [doc for doc in docs if is_arrow_text([doc])]
     folder = tmp_path_factory.mktemp("parquet")
-    before, arrow.BATCH = arrow.BATCH, batch
-    try:
+    with patch.object(blocks, "BATCH", batch), patch.object(parquet, "BATCH", batch):
         write_parquet(iter(docs), folder)
         assert sorted(path.name for path in folder.iterdir()) == ["docs.parquet", "spans.parquet", "tokens.parquet"]
         assert same(read_parquet(folder, Vocab()), docs)
-    finally:
-        arrow.BATCH = before
     assert same(read_parquet(str(folder), VOCAB), docs)
     assert pq.read_table(folder / "tokens.parquet").to_pylist() == to_tables(docs).tokens.to_pylist()
 
@@ -217,7 +215,7 @@ def test_many_blocks(monkeypatch):
     tables = to_tables(docs)
     chunked = Tables(*[pa.concat_tables([each[name] for each in to_batches(docs, 17)]) for name in range(3)])
     for batch in (1, 3, 16, 50, 10**6):
-        monkeypatch.setattr(arrow, "BATCH", batch)
+        monkeypatch.setattr(blocks, "BATCH", batch)
         for each in (tables, chunked, tables._replace(docs=None, spans=None)):
             expected = docs if each.docs is not None else [doc for doc in docs if len(doc)]
             assert [doc.text for doc in from_tables(each, Vocab())] == [doc.text for doc in expected]
@@ -238,15 +236,15 @@ def test_buffers_are_not_copied():
     column = tables.tokens["text"].chunk(0)
     assert column.indices.to_numpy().ctypes.data == addresses(tables.tokens["text"])[1]
     indices = np.arange(4, dtype=np.int32)
-    made = arrow._encoded(indices, pa.array(["a", "b", "c", "d"]))
+    made = writing._encoded(indices, pa.array(["a", "b", "c", "d"]))
     assert made.indices.buffers()[1].address == indices.ctypes.data
     numbers = np.arange(4)
-    assert arrow._plain(numbers, pa.int64()).buffers()[1].address == numbers.ctypes.data
+    assert writing._plain(numbers, pa.int64()).buffers()[1].address == numbers.ctypes.data
     # Back: indices, numbers and the texts of a dictionary are looked at where they are.
-    block = arrow._Block("tokens", tables.tokens.slice(1, 3), 0)
+    block = blocks.Block("tokens", tables.tokens.slice(1, 3), 0)
     codes, texts = block.categories("text")
     assert codes.ctypes.data == addresses(tables.tokens["text"])[1] + 4
-    wide = arrow._Block("tokens", replaced(tables.tokens, "text", column.cast(pa.dictionary(pa.int32(), pa.large_string()))), 0)
+    wide = blocks.Block("tokens", replaced(tables.tokens, "text", column.cast(pa.dictionary(pa.int32(), pa.large_string()))), 0)
     _, texts = wide.categories("text")
     assert texts.buffers()[2].address == wide.table["text"].chunk(0).dictionary.buffers()[2].address
     assert block.integers("doc").ctypes.data == addresses(tables.tokens["doc"])[1] + 8
@@ -523,7 +521,7 @@ def test_arguments():
 
 
 def test_rows_are_numbered_through_all_blocks(monkeypatch):
-    monkeypatch.setattr(arrow, "BATCH", 2)
+    monkeypatch.setattr(blocks, "BATCH", 2)
     n = 20
     texts = ["a"] * n
     texts[13] = ""
