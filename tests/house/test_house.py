@@ -79,11 +79,11 @@ language
 lang.xx
 lang.en
 interop
-interop.arrow.layout interop.spacy interop.conllu
+interop.arrow.layout interop.conllu.fields interop.spacy
 interop.arrow.writing interop.arrow.blocks interop.arrow.spans interop.arrow.layers
 interop.arrow.reading
-interop.arrow.parquet
-interop.arrow
+interop.arrow.parquet interop.conllu.reading interop.conllu.writing
+interop.arrow interop.conllu
 cli.failure cli.arguments cli.lines cli.type_count
 cli.formats
 cli.paragraphs cli.input cli.output cli.progress cli.workers

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, strategies as st
 from lexarray import symbols
 from lexarray.errors import ConlluError
-from lexarray.interop import conllu
-from lexarray.interop.conllu import read_conllu, to_conllu, write_conllu
+from lexarray.interop.conllu import read_conllu, reading, to_conllu, write_conllu
+from lexarray.interop.conllu.fields import word_ids
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 
@@ -557,10 +557,22 @@ def test_what_is_accepted():
     assert written(read(mixed)) == 3 * PLAIN
 
 
+def test_longer_sentences_leave_the_ids_of_others_alone():
+    # Another thread may be in the middle of a sentence.
+    ids = word_ids(3)
+    before = list(ids)
+    more = word_ids(len(ids) + 1)
+    assert ids == before and more[:len(ids)] == ids and more[len(ids)] == str(len(ids) + 1)
+    n = len(more) + 7
+    text = "".join(f"{i}\tw\t_\t_\t_\t_\t{i - 1}\tdep\t_\t_\n" for i in range(1, n + 1)) + "\n"
+    (doc,) = read(text)
+    assert len(doc) == n and doc[n - 1].head.i == n - 2 and to_conllu(doc) == text
+
+
 @pytest.mark.parametrize("block", [1, 2, 3, 7, 50])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_any_size_of_block(monkeypatch, block, newline):
-    monkeypatch.setattr(conllu, "BLOCK", block)
+    monkeypatch.setattr(reading, "BLOCK", block)
     text = PLAIN + MULTIWORD + "\n\n" + EMPTY + "\n"
     data = text.replace("\n", newline)
     assert written(read(data)) == PLAIN + MULTIWORD + EMPTY
@@ -601,7 +613,7 @@ def test_reading_is_lazy():
     assert file.n_bytes == 0
     for _ in range(1000):
         next(docs)
-    assert 0 < file.n_bytes < 4 * conllu.BLOCK
+    assert 0 < file.n_bytes < 4 * reading.BLOCK
 
 
 def test_writing_is_lazy():

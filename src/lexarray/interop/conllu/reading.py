@@ -1,157 +1,33 @@
-r"""CoNLL-U files: :func:`read_conllu` beside :func:`write_conllu` and :func:`to_conllu`.
+"""CoNLL-U -> documents: :func:`read_conllu`.
 
-A word line becomes a token: FORM its text, LEMMA ``lemma``, UPOS ``pos``, XPOS ``tag``, FEATS ``morph``, HEAD
-``head``, DEPREL ``dep``, and the spaces that MISC tells (``SpaceAfter=No``, and UDPipe's ``SpacesAfter=\s\n``) the
-spaces after it. What a Doc cannot hold is kept in ``doc.user_data["conllu"]``, a dict of plain values. It is sparse:
-what is not in it is as the writer would make it. Its keys, where ``i`` is the index of a token:
-
-- ``"length"``: number of tokens of the Doc when it was read. If that has changed, the indices are wrong, and the
-  writer says so.
-- ``"comments"``: ``{i: [line, ...]}``, the comments before the sentence that starts at ``i``, each with its ``#``;
-  None stands for the ``# text = `` line that the writer makes from the words.
-- ``"starts"``: ``[i, ...]``, where sentences start, if the tree tells otherwise: a sentence with two roots.
-- ``"feats"``: ``{i: FEATS}``, if it is not in UD's order. It is ignored once ``token.morph`` has other features.
-- ``"misc"``: ``{i: MISC}``, if it says more than the spaces.
-- ``"enhanced"``: True if DEPS of a word that is not in ``"deps"`` is ``HEAD:DEPREL``; else it is ``_``.
-- ``"deps"``: ``{i: DEPS}``.
-- ``"multiword"``: ``{i: (end, FORM, FEATS, MISC)}``, a multiword token of the words ``i`` to ``end - 1``.
-- ``"empty"``: ``{i: [line, ...]}``, the lines of the empty nodes after the word ``i``, or before it (ID ``0.1``).
+A file is cut into sentences, and a sentence into columns, each of which is taken whole; that is fast, and knows only whether
+something is wrong. What it is, and where, `_check` finds out line by line, when it is known that there is something.
 """
 
 import contextlib
-import functools
 import gzip
-import io
 import os
 import re
-import secrets
 import zlib
-from collections.abc import Iterable, Iterator
-from itertools import compress
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
 from lexarray import symbols
 from lexarray.errors import ConlluError
+from lexarray.interop.conllu.fields import (
+    COLUMNS, INDEX_OF, UPOS, make_misc, read_feats, read_misc, text_of, word_ids,
+)
 from lexarray.morphology import Morphology
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 
 BLOCK = 1 << 16             # bytes or characters read at once
 
-COLUMNS = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
-_UPOS = {"_": 0, **{name: symbols.IDS[name] for name in symbols.NAMES[symbols.ADJ:symbols.SPACE + 1]}}
-
 _NEWDOC = re.compile(r"#\s*newdoc(?:\s|$)")
 _DEPS = re.compile(r"[0-9]+(?:\.[0-9]+)?:[^|]+(?:\|[0-9]+(?:\.[0-9]+)?:[^|]+)*")
 _RANGE_ID = re.compile(r"([1-9][0-9]*)-([1-9][0-9]*)")
 _EMPTY_ID = re.compile(r"(0|[1-9][0-9]*)\.([1-9][0-9]*)")
 
-_UNFIT = re.compile("[\t\n\r\ud800-\udfff]")            # what no field of a UTF-8 file can hold
-_TO_ESCAPE = re.compile("[ \t\n\r|\\\\\ud800-\udfff]")
-_ESCAPES = {" ": "\\s", "\t": "\\t", "\n": "\\n", "\r": "\\r", "|": "\\p", "\\": "\\\\"}
-_ESCAPED = re.compile(r"\\(?:u(d[89a-f][0-9a-f]{2})|([strnp\\]))")
-_UNESCAPES = {escaped[1]: char for char, escaped in _ESCAPES.items()}
-
-
-def _numbers(n):
-    # "1", "2" ... at least n of them. Made once, so that a sentence's IDs are one comparison.
-    if n > len(_ids):
-        _ids.extend(map(str, range(len(_ids) + 1, 2 * n + 1)))
-        _index_of.update([(number, i) for i, number in enumerate(_ids)])
-    return _ids
-
-
-_ids: list[str] = []
-_index_of = {"0": -1, "_": -1}          # "1": 0
-_numbers(500)
-
-
-# ---- what stands in the columns ----
-
-def _escape(text):
-    # UDPipe's escapes, and \udXXX for lone surrogates.
-    return _TO_ESCAPE.sub(lambda match: _ESCAPES.get(match[0]) or f"\\u{ord(match[0]):04x}", text)
-
-
-def _unescape(text):
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else _UNESCAPES[match[2]], text)
-
-
-def _form(word):
-    # A word as FORM. If it is not the word itself, MISC has the word.
-    return _UNFIT.sub(lambda match: " " if match[0].isspace() else "\ufffd", word) if _UNFIT.search(word) else word
-
-
-def _read_misc(misc, form, is_first):
-    # (whitespace before, whitespace after, the word). Values that make no sense say nothing, nor does SpacesBefore
-    # of a word that is not the sentence's first: the whitespace is after the word before it.
-    before, after, word = "", " ", form
-    if "Space" in misc:
-        fields = misc.split("|")
-        if "SpaceAfter=No" in fields:
-            after = ""
-        for field in fields:
-            name, equals, value = field.partition("=")
-            if name in ("SpacesAfter", "SpacesBefore", "SpacesInToken") and equals:
-                value = _unescape(value)
-                if name == "SpacesInToken":
-                    word = value if value and _form(value) == form else word
-                elif not value or value.isspace():
-                    before, after = (value, after) if name == "SpacesBefore" else (before, value)
-    return before if is_first else "", after, word
-
-
-def _make_misc(before, after, word, form):
-    fields = []
-    if after != " ":
-        fields.append(f"SpacesAfter={_escape(after)}" if after else "SpaceAfter=No")
-    if before:
-        fields.append(f"SpacesBefore={_escape(before)}")
-    if word != form:
-        fields.append(f"SpacesInToken={_escape(word)}")
-    return "|".join(fields) or "_"
-
-
-def _mend_misc(misc, before, after, word, form, is_first):
-    # The MISC that was read, if it still tells the truth about the spaces; else with the truth in it.
-    if _read_misc(misc, form, is_first) == (before, after, word):
-        return misc
-    fields = [field for field in misc.split("|") if field != "SpaceAfter=No"
-              and field.partition("=")[0] not in ("SpacesAfter", "SpacesBefore", "SpacesInToken")]
-    made = _make_misc(before, after, word, form)
-    return "|".join(fields + [made] * (made != "_" or not fields))
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def _ud_feats(feats):
-    # Normalised FEATS in UD's order, which takes no notice of case.
-    if feats in ("", "_"):
-        return "_"
-    fields = []
-    for field in feats.split("|"):
-        name, _, values = field.partition("=")
-        fields.append((name.lower(), name, ",".join(sorted(values.split(","), key=_caseless))))
-    return "|".join([f"{name}={values}" for _, name, values in sorted(fields)])
-
-
-def _caseless(text):
-    return text.lower(), text
-
-
-@functools.lru_cache(maxsize=1 << 14)
-def _read_feats(feats):
-    # (normalised, whether the writer would write other FEATS)
-    normalised = Morphology.dict_to_feats(feats)
-    return normalised, _ud_feats(normalised) != feats
-
-
-def _text(forms, spaces):
-    # What `# text = ` says: words, and one space where there is whitespace.
-    text = "".join([form + " " if space else form for form, space in zip(forms, spaces)])
-    return text[:-1] if spaces[-1] else text
-
-
-# ---- reading ----
 
 def read_conllu(source: str | os.PathLike | IO, vocab: Vocab, *, by: str = "sentence") -> Iterator[Doc]:
     """Read a CoNLL-U file as a stream of documents.
@@ -319,7 +195,7 @@ class _Document:
         rows = [each.split("\t") for each in (lines[n_comments:] if n_comments else lines)]
         columns = zip(*rows, strict=True)
         ids = next(columns)
-        numbers = _numbers(len(ids))
+        numbers = word_ids(len(ids))
         multiword, empty = {}, {}
         if list(ids) != numbers[:len(ids)]:
             rows, multiword, empty = _split_rows(rows)
@@ -334,7 +210,7 @@ class _Document:
             raise ValueError("FORM is whitespace")
 
         # The tree
-        targets = [_index_of[head] for head in heads]
+        targets = [INDEX_OF[head] for head in heads]
         if max(targets) >= n:
             raise ValueError("HEAD is outside")
         if any([i == target for i, target in enumerate(targets)]):
@@ -356,15 +232,15 @@ class _Document:
             raise ValueError("HEADs form a cycle")
 
         # Word by word
-        pos = [_UPOS[each] for each in upos]
+        pos = [UPOS[each] for each in upos]
         tags = ["" if each == "_" else each for each in xpos]
         if "_" in lemmas:
             lemmas = ["" if lemma == "_" and form != "_" else lemma for lemma, form in zip(lemmas, forms)]
-        read_feats = [_read_feats(each) for each in feats]
-        morphs = [each[0] for each in read_feats]
+        normalised = [read_feats(each) for each in feats]
+        morphs = [each[0] for each in normalised]
         if "_" in upos:                         # not analysed: `_` does not tell that there are no features
             morphs = [None if each == "_" and not number else each for each, number in zip(morphs, pos)]
-        feats_beside = {i: feats[i] for i, each in enumerate(read_feats) if each[1]}
+        feats_beside = {i: feats[i] for i, each in enumerate(normalised) if each[1]}
         deps_beside = {}
         has_deps = deps.count("_") < n
         if has_deps:
@@ -382,11 +258,11 @@ class _Document:
         misc_beside, whitespace = {}, {}        # whitespace: {word: (before, after)}, where it is a token
         for i, each in enumerate(misc):
             if each != "_" and each != "SpaceAfter=No":
-                before, after, words[i] = _read_misc(each, forms[i], i == 0)
+                before, after, words[i] = read_misc(each, forms[i], i == 0)
                 spaces[i] = after[:1] == " "
                 if before or len(after) > spaces[i]:
                     whitespace[i] = before, after[spaces[i]:]
-                if each != _make_misc(before, after, words[i], forms[i]):
+                if each != make_misc(before, after, words[i], forms[i]):
                     misc_beside[i] = each
         surface, has_space = forms, [space or i in whitespace and whitespace[i][1] != ""
                                      for i, space in enumerate(spaces)] if whitespace else spaces
@@ -398,9 +274,9 @@ class _Document:
                     spaces[i] = False
                     whitespace.pop(i, None)
                     misc_beside.pop(i, None)
-                    if misc[i] != _make_misc("", " ", words[i], forms[i]):
+                    if misc[i] != make_misc("", " ", words[i], forms[i]):
                         misc_beside[i] = misc[i]
-                before, after, _ = _read_misc(range_misc, "", start == 0)
+                before, after, _ = read_misc(range_misc, "", start == 0)
                 spaces[end - 1] = after[:1] == " "
                 if before:
                     whitespace[start] = before, ""
@@ -414,7 +290,7 @@ class _Document:
         at = range(base, base + n)
         if whitespace:
             at = _insert_whitespace(layers, whitespace, base)
-        made = "# text = " + _text(surface, has_space) if comments else None
+        made = "# text = " + text_of(surface, has_space) if comments else None
         self.comments[base] = [None if comment == made else comment for comment in comments]
         for name, found in (("feats", feats_beside), ("misc", misc_beside), ("empty", empty)):
             if found:
@@ -586,8 +462,8 @@ def _check(name, lines, first_line):
         _, form, _, upos, _, feats, head, deprel, deps, _ = row
         if form.isspace():
             _fail(number, "FORM", f"{form!r:.80} is whitespace")
-        if upos not in _UPOS:
-            _fail(number, "UPOS", f"{upos!r:.80} is no universal part of speech: it is one of {', '.join(_UPOS)}")
+        if upos not in UPOS:
+            _fail(number, "UPOS", f"{upos!r:.80} is no universal part of speech: it is one of {', '.join(UPOS)}")
         try:
             Morphology.dict_to_feats(feats)
         except ValueError as error:
@@ -607,313 +483,3 @@ def _check(name, lines, first_line):
     if cycle is not None:
         number, row = words[cycle]
         _fail(number, "HEAD", f"the way from the word {row[0]} up to its head {row[6]} and on comes back: a cycle")
-
-
-# ---- writing ----
-
-def to_conllu(doc: Doc, *, doc_id: str | None = None) -> str:
-    """A document as CoNLL-U.
-
-    Its sentences are those of ``doc.sents``; without boundaries it is one sentence, and two that an arc joins are one.
-    A sentence that did not come from CoNLL-U gets a ``# text = `` line. Whitespace cannot be a word: tokens of
-    whitespace go to MISC of the word before them, or of the first after them, as ``SpacesAfter`` and
-    ``SpacesBefore``; their annotation is not written. A word with a tab or line end, or a lone surrogate, has it
-    replaced in FORM, and stands in MISC as ``SpacesInToken``. :func:`read_conllu` undoes both, so that the text of the
-    document comes back, unless it has no words at all: then nothing is written.
-
-    Args:
-        doc (Doc): the document. Written are texts, spaces, ``lemma``, ``pos``, ``tag``, ``morph``, ``head``, ``dep``,
-            sentences, and ``doc.user_data["conllu"]``.
-        doc_id (str): for a document that did not come from CoNLL-U: starts it with ``# newdoc id = ``, and gives
-            its sentences ``# sent_id = ``, this with "-1", "-2" ... after it.
-
-    Returns:
-        str: lines, with a blank one after each sentence.
-
-    Raises:
-        ConlluError: a lemma, tag or label has a tab, line end or lone surrogate; or tokens were merged, split or cut
-            since the document was read.
-
-    Cost: linear.
-
-    >>> import lexarray
-    >>> print(to_conllu(lexarray.blank("en")("Hi\\n\\nyou!"), doc_id="a").replace("\\t", " "), end="")
-    # newdoc id = a
-    # sent_id = a-1
-    # text = Hi you!
-    1 Hi _ _ _ _ _ _ _ SpacesAfter=\\n\\n
-    2 you _ _ _ _ _ _ _ SpaceAfter=No
-    3 ! _ _ _ _ _ _ _ SpaceAfter=No
-    <BLANKLINE>
-    """
-    if not isinstance(doc, Doc):
-        raise TypeError(f"expected a Doc, got {type(doc).__name__}: {doc!r:.80}")
-    if doc_id is not None and len(f"{doc_id}".splitlines()) != 1:
-        raise ValueError(f"doc_id must be one line of text, got {doc_id!r:.80}")
-    n = len(doc)
-    if not n:
-        return ""
-    beside = doc.user_data.get("conllu", {})
-    if beside.get("length", n) != n:
-        raise ConlluError(f"the Doc had {beside['length']} tokens when it was read from CoNLL-U and has {n} now, so "
-                          f"what was kept beside it fits no more: del doc.user_data['conllu'] to write it without")
-    strings = doc.strings
-    array = doc.to_array(_WRITTEN)
-    *keys, pos, spaces, are_space = array[:, :8].T.tolist()
-    # Most documents lack most layers.
-    words, lemmas, tags, morphs, labels = [
-        [strings[key] for key in column] if any(column) else [""] * n for column in keys]
-    offsets, sent_starts = array[:, 8:].astype("int64").T.tolist()
-    feats = [_ud_feats(morph) if morph else "_" for morph in morphs]
-    for i, each in beside.get("feats", _NOTHING).items():
-        if Morphology.dict_to_feats(each) == (morphs[i] or "_"):
-            feats[i] = each
-    targets = [i + offset for i, offset in enumerate(offsets)]
-    upos = [_POS_NAMES[number] for number in pos]
-    befores, afters = {}, [" " if space else "" for space in spaces]
-    starts = beside.get("starts") or [0, *[i for i, start in enumerate(sent_starts) if start == 1 and i]]
-    if len(starts) > 1:
-        starts = _join_sentences(starts, targets)
-    place = range(n)                            # of a token among the words
-    first_tokens = starts
-    if any(are_space):
-        columns = [words, lemmas, upos, tags, feats, labels]
-        first_tokens, starts, place, targets, befores, afters = _take_whitespace(
-            words, are_space, afters, targets, starts)
-        are_words = [not is_space for is_space in are_space]
-        words, lemmas, upos, tags, feats, labels = [list(compress(column, are_words)) for column in columns]
-        if not words:
-            return ""
-    forms = [_form(word) for word in words] if _UNFIT.search("".join(words)) else words
-    multiword = {place[i]: (place[end - 1] + 1, *fields)
-                 for i, (end, *fields) in beside.get("multiword", _NOTHING).items()}
-    misc = _misc_column(words, forms, befores, afters, starts, multiword, beside, place)
-    deps = {place[i]: each for i, each in beside.get("deps", _NOTHING).items()}
-    empty = {place[i]: each for i, each in beside.get("empty", _NOTHING).items()}
-
-    sentences = []
-    for number, (first_token, start, end) in enumerate(zip(first_tokens, starts, [*starts[1:], len(words)]), 1):
-        ids = _numbers(end - start)
-        heads = [ids[targets[i] - start] if targets[i] != i else "0" if labels[i] else "_" for i in range(start, end)]
-        deprels = [label or "_" for label in labels[start:end]]
-        if beside.get("enhanced"):
-            enhanced = [deps.get(i) or ("_" if head == "_" else f"{head}:{label}")
-                        for i, head, label in zip(range(start, end), heads, deprels)]
-        elif deps:
-            enhanced = [deps.get(i, "_") for i in range(start, end)]
-        else:
-            enhanced = ["_"] * (end - start)
-        lines = list(map("\t".join, zip(
-            ids, forms[start:end], [lemma or "_" for lemma in lemmas[start:end]], upos[start:end],
-            [tag or "_" for tag in tags[start:end]], feats[start:end], heads, deprels, enhanced, misc[start:end])))
-        body = "\n".join(lines)
-        if (body.count("\t") != 9 * len(lines) or body.count("\n") != len(lines) - 1 or "\r" in body
-                or not body.isascii() and _SURROGATE.search(body)):
-            _fail_unfit(lines, number)
-        comments = beside.get("comments", _NOTHING).get(first_token)
-        if comments is None:
-            comments = [] if doc_id is None else [f"# sent_id = {doc_id}-{number}"]
-            if doc_id is not None and number == 1:
-                comments.insert(0, f"# newdoc id = {doc_id}")
-            comments.append(None)
-        if multiword or empty:
-            lines = _with_nodes(lines, start, multiword, empty, befores, afters)
-            body = "\n".join(lines)
-        if comments:
-            for comment in comments:
-                if comment is not None and (comment[:1] != "#" or "\n" in comment):
-                    raise ConlluError(f"sentence {number}: a comment is one line that starts with #, got "
-                                      f"{comment!r:.80}")
-            body = "\n".join([*[_text_comment(forms, afters, multiword, start, end) if comment is None else comment
-                                for comment in comments], body])
-        sentences.append(body)
-    sentences.append("")
-    return "\n\n".join(sentences)
-
-
-_WRITTEN = ("ORTH", "LEMMA", "TAG", "MORPH", "DEP", "POS", "SPACY", "IS_SPACE", "HEAD", "SENT_START")
-_POS_NAMES = {number: name for name, number in _UPOS.items()}
-_NOTHING: dict = {}
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _join_sentences(starts, targets):
-    # Starts of sentences, but for those that an arc goes over.
-    reach = list(range(len(targets)))           # of the arcs that start at a token, and go right
-    for i, target in enumerate(targets):
-        low, high = (i, target) if i < target else (target, i)
-        reach[low] = max(reach[low], high)
-    kept, furthest, at = [], -1, 0
-    for start in starts:
-        furthest = max(furthest, max(reach[at:start], default=-1))
-        at = start
-        if furthest < start:
-            kept.append(start)
-    return kept
-
-
-def _take_whitespace(words, are_space, spaces, targets, starts):
-    # Without the tokens of whitespace: (first tokens of sentences, first words of sentences, token -> word,
-    # heads, {word: whitespace before it}, whitespace after each word).
-    n = len(words)
-    place, tokens, befores, afters = [-1] * n, [], {}, []
-    first_tokens, first_words = [], []
-    held = ""
-    for start, end in zip(starts, [*starts[1:], n]):
-        n_before = len(tokens)
-        for i in range(start, end):
-            if not are_space[i]:
-                if held:
-                    befores[len(tokens)] = held
-                    held = ""
-                place[i] = len(tokens)
-                tokens.append(i)
-                afters.append(spaces[i])
-            elif len(tokens) > n_before:
-                afters[-1] += words[i] + spaces[i]
-            else:
-                held += words[i] + spaces[i]
-        if len(tokens) > n_before:
-            first_tokens.append(start)
-            first_words.append(n_before)
-        elif tokens:                            # a sentence of whitespace ends the one before
-            afters[-1] += held
-            held = ""
-    heads = []
-    for i, token in enumerate(tokens):
-        target = targets[token]
-        while are_space[target] and targets[target] != target:
-            target = targets[target]
-        heads.append(i if are_space[target] else place[target])
-    return first_tokens, first_words, place, heads, befores, afters
-
-
-def _misc_column(words, forms, befores, afters, starts, multiword, beside, place):
-    starts = set(starts)
-    column = ["_" if after == " " else "SpaceAfter=No" if not after else _make_misc("", after, "", "")
-              for after in afters]
-    for i in befores:
-        column[i] = _make_misc(befores[i], afters[i], "", "")
-    if forms is not words:
-        for i, (word, form) in enumerate(zip(words, forms)):
-            if word != form:
-                column[i] = _make_misc(befores.get(i, ""), afters[i], word, form)
-    inside = set()                              # a multiword token, which has the spaces
-    for start, (end, *_) in multiword.items():
-        inside.update(range(start, end))
-        for i in range(start, end):
-            column[i] = _make_misc("", " ", words[i], forms[i])
-    for token, misc in beside.get("misc", _NOTHING).items():
-        i = place[token]
-        if i in inside:
-            column[i] = misc
-        else:
-            column[i] = _mend_misc(misc, befores.get(i, ""), afters[i], words[i], forms[i], i in starts)
-    return column
-
-
-def _with_nodes(lines, start, multiword, empty, befores, afters):
-    # The lines of a sentence with those of multiword tokens and empty nodes.
-    found = []
-    for i, line in enumerate(lines, start):
-        nodes = empty.get(i, ())
-        if i == start:
-            found += [node for node in nodes if node.startswith("0.")]
-        if i in multiword:
-            end, form, feats, misc = multiword[i]
-            misc = _mend_misc(misc, befores.get(i, ""), afters[end - 1], form, form, i == start)
-            found.append(f"{i - start + 1}-{end - start}\t{form}\t_\t_\t_\t{feats}\t_\t_\t_\t{misc}")
-        found.append(line)
-        found += [node for node in nodes if not node.startswith("0.")]
-    return found
-
-
-def _text_comment(forms, afters, multiword, start, end):
-    forms, afters = forms[start:end], afters[start:end]
-    for first in sorted(multiword, reverse=True):
-        if start <= first < end:
-            last, form = multiword[first][:2]
-            forms[first - start:last - start] = [form]
-            afters[first - start:last - start] = [afters[last - 1 - start]]
-    return "# text = " + _text(forms, afters)
-
-
-def _fail_unfit(lines, number):
-    for i, line in enumerate(lines, 1):
-        match = _UNFIT.search(line.replace("\t", "", 9))
-        if match:
-            raise ConlluError(f"sentence {number}, word {i}: a field has {match[0]!r}, which CoNLL-U cannot hold: "
-                              f"{line!r:.200}")
-
-
-def write_conllu(docs: Iterable[Doc], target: str | os.PathLike | IO) -> None:
-    """Write documents as a CoNLL-U file, as :func:`to_conllu` does.
-
-    Args:
-        docs (Iterable[Doc]): the documents; a generator is read one by one.
-        target (str | os.PathLike | IO): a path, of a gzip file if it ends in ".gz"; or a file that is open for
-            writing bytes or text. What is at a path is replaced once all is written, and kept if that fails.
-
-    Raises:
-        ConlluError: a document cannot be written; names its number, from 0.
-        OSError: the file cannot be written.
-
-    Cost: linear. One document is held at a time.
-
-    >>> import io, lexarray
-    >>> file = io.StringIO()
-    >>> write_conllu([lexarray.blank("en")("Hi!")], file)
-    >>> file.getvalue().splitlines()[0]
-    '# text = Hi!'
-    """
-    if isinstance(docs, Doc):
-        raise TypeError("expected documents, got one Doc: write_conllu([doc], ...)")
-    if hasattr(target, "write"):
-        _write(docs, target)
-        return
-    path = os.path.realpath(os.fspath(target))
-    is_gzip = path.endswith(".gz")
-    if os.path.exists(path) and not os.path.isfile(path):       # a device or pipe cannot be replaced
-        with open(path, "wb") as file:
-            _write(docs, file)
-        return
-    temporary = f"{path}.{secrets.token_hex(4)}.tmp"
-    try:
-        with contextlib.ExitStack() as stack:
-            out: Any = stack.enter_context(open(temporary, "xb"))
-            if is_gzip:                         # without name and time, so that equal documents make equal files
-                out = gzip.GzipFile("", "wb", compresslevel=6, fileobj=out, mtime=0)
-                stack.callback(out.close)
-            _write(docs, out)
-        if os.path.exists(path):
-            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-
-
-def _write(docs, file):
-    try:
-        file.write("")
-        is_text = True
-    except TypeError:
-        is_text = False
-    raw = isinstance(file, io.RawIOBase)        # may write less than it is given
-    buffered = io.BufferedWriter(file) if raw else file
-    try:
-        for number, doc in enumerate(docs):
-            if not isinstance(doc, Doc):
-                raise TypeError(f"document {number}: expected a Doc, got {type(doc).__name__}: {doc!r:.80}")
-            try:
-                text = to_conllu(doc)
-                buffered.write(text if is_text else text.encode())
-            except ConlluError as error:
-                raise ConlluError(f"document {number}: {error}") from None
-            except UnicodeEncodeError as error:
-                raise ConlluError(f"document {number}: {error.object[error.start]!r} cannot be written as "
-                                  f"{error.encoding}") from None
-    finally:
-        if raw:
-            buffered.detach()
