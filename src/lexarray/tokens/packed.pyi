@@ -12,7 +12,7 @@ LAYERS: tuple[str, ...]
 
 @final
 class Packer:
-    def __init__(self) -> None: ...
+    def __new__(cls) -> Packer: ...
     @property
     def n_docs(self) -> int: ...
     @property
@@ -30,8 +30,8 @@ class Packer:
 
 @final
 class Unpacker:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         texts: tuple[Buffer, Buffer],
         types: tuple[int, Sequence[Buffer]],
         roles: tuple[int, Sequence[Buffer]],
@@ -39,7 +39,7 @@ class Unpacker:
         token_ends: Buffer,
         unknown_spaces: Buffer,
         layers: Sequence[bytes],
-    ) -> None: ...
+    ) -> Unpacker: ...
     @property
     def n_docs(self) -> int: ...
     def n_tokens(self, i: int) -> int: ...
