@@ -55,7 +55,7 @@ tokens.arrays
 tokens.token
 tokens.span
 tokens.entities tokens.span_group
-tokens.retokenizer tokens.packed tokens.doc_json
+tokens.retokenizer tokens.from_words tokens.packed tokens.doc_json
 tokens.doc
 tokens.doc_bin
 tokens

@@ -1,23 +1,23 @@
 """A document: :class:`Doc`, a sequence of tokens from which the text is rebuilt, and layers of annotation."""
 from libc.stdint cimport uint32_t
-from libc.stdlib cimport calloc, free
 
 from lexarray.attrs cimport (
     DEP, ENT_ID, ENT_IOB, ENT_KB_ID, ENT_TYPE, HEAD, LEMMA, MORPH, NORM, POS, SENT_START, TAG, attr_id_t,
 )
-from lexarray.structs cimport LexemeC, SpanC, TokenC
+from lexarray.structs cimport LexemeC, TokenC
 from lexarray.tokens.arrays cimport as_array, attr_id, attr_ids, from_array, has_annotation, lca_matrix, to_array
 from lexarray.tokens.doc_json cimport document_as_json, fill_from_json
-from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities, set_iob
+from lexarray.tokens.entities cimport list_entities, mend_iob, set_entities
+from lexarray.tokens.from_words cimport fill_from_words
 from lexarray.tokens.packed cimport Packer, check_empty
 from lexarray.tokens.retokenizer cimport Retokenizer
 from lexarray.tokens.span cimport (
-    Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, text_key, unpack_slice,
+    Span, as_index, check_has_sentences, fit_index, fit_slice, list_noun_chunks, unpack_slice,
 )
 from lexarray.tokens.span_group cimport SpanGroup, refresh_groups
-from lexarray.tokens.token cimport Token, TokenIterator, pos_id
+from lexarray.tokens.token cimport Token, TokenIterator
 from lexarray.tokens.token_array cimport get_token_attr, set_token_attr
-from lexarray.tokens.tree cimport set_sentences, span_root, update_tree
+from lexarray.tokens.tree cimport span_root, update_tree
 from lexarray.typedefs cimport attr_t
 from lexarray.vocab cimport Vocab
 from lexarray.word_vectors cimport WordSum, WordVectors, checked_vector
@@ -25,7 +25,6 @@ from lexarray.words cimport Words
 
 from collections.abc import MutableMapping
 from copy import deepcopy
-from operator import index
 from os import fspath
 from sys import getsizeof
 
@@ -34,15 +33,12 @@ from lexarray.errors import SavedObjectError
 from lexarray.replacing import replacing
 from lexarray.saved import check_parts, checked_names, unwrap, wrap
 from lexarray.symbols import IDS
-from lexarray.tokens.extensions import Extensions, Underscore
+from lexarray.tokens.extensions import Extensions, Underscore, follow_text, is_of_part, moved_user_data
 from lexarray.tokens.packed import LAYERS, unpacker_of
 from lexarray.tokens.span_group import SpanGroups
 
 cdef extern from "Python.h":
     long PyLong_AsLongAndOverflow(object, int*) except? -1
-
-cdef extern from "limits.h":
-    const int INT_MAX
 
 _FORMAT, _VERSION = "lexarray.doc", 1
 _extensions = Extensions("Doc")
@@ -91,30 +87,12 @@ cdef class Doc(TokenArray):
         self.set_vocab(vocab, vocab.open_words())
         self._user_data = _mapping(user_data, "user_data")
         self.has_unknown_spaces = words is not None and spaces is None
-        if isinstance(words, (str, bytes)):
-            raise TypeError(f"words must be a sequence of texts, got one {type(words).__name__}: {words!r:.80}")
-        cdef list all_words = None if words is None else list(words)
-        cdef list all_spaces = None if spaces is None else _one_for_each("spaces", spaces, all_words)
         cdef dict layers = None
         if not (tags is None and pos is None and morphs is None and lemmas is None and heads is None and deps is None
                 and sent_starts is None and ents is None):
             layers = {"tags": tags, "pos": pos, "morphs": morphs, "lemmas": lemmas, "heads": heads, "deps": deps,
                       "sent_starts": sent_starts, "ents": ents}
-            for name, values in layers.items():
-                if values is not None:
-                    layers[name] = _one_for_each(name, values, all_words)
-        if heads is not None and deps is None:
-            raise ValueError("heads were given without deps: a root is told from a token without a head by its "
-                             "label, so give labels too, such as deps=[\"dep\"] * len(heads)")
-        if all_words is None:
-            return
-        try:
-            _fill(self, all_words, all_spaces)
-            if layers is not None:
-                _annotate(self, layers)
-        except:
-            self.clear()
-            raise
+        fill_from_words(self, words, spaces, layers)
 
     cdef int own_more(self, Words words) except -1:
         cdef SpanGroup group
@@ -466,16 +444,22 @@ cdef class Doc(TokenArray):
         Attributes of the word (LOWER, IS_ALPHA ...) are not set: they must be what they are. If SPACY changes the
         text, tokens and spans made before are no longer valid; groups and extensions follow.
         """
-        cdef int i
         cdef list ids = attr_ids(attrs)
         array = as_array(array)
-        cdef list before = [(self.c[i].idx, self.end_char(i)) for i in range(self.length)] if _has_extended(self) else []
+        cdef list before = None
+        if self._user_data is not None and any(map(is_of_part, self._user_data)):
+            before = self._bounds()
         if from_array(self, ids, array):
             self.generation += 1                # offsets that spans know have moved
             refresh_groups(self)
-            if before:
-                _follow_offsets(self, before)
+            if before is not None:
+                follow_text(self._user_data, before, self._bounds())
         return self
+
+    def _bounds(self):
+        # Where each token begins and ends in the text.
+        cdef int i
+        return [(self.c[i].idx, self.end_char(i)) for i in range(self.length)]
 
     def count_by(self, attr_id_, exclude=None):
         """How often each value of an attribute occurs.
@@ -743,7 +727,7 @@ cdef class Doc(TokenArray):
             if start or end < self.length:
                 update_tree(doc.c, n)
         if copy_user_data and self._user_data is not None:
-            doc._user_data = _moved_user_data(self._user_data, offset, offset + doc.start_char(n), 0)
+            doc._user_data = moved_user_data(self._user_data, offset, offset + doc.start_char(n), 0)
         if self._spans is not None:
             for name, group in self._spans.items():
                 _add_to_group(doc, name, group, -start)
@@ -812,7 +796,7 @@ cdef class Doc(TokenArray):
                 if has_sentences:
                     joined.c[at].sent_start = 1
             if doc._user_data is not None and "user_data" not in exclude:
-                joined.get_user_data().update(_moved_user_data(doc._user_data, 0, None, offset))
+                joined.get_user_data().update(moved_user_data(doc._user_data, 0, None, offset))
             if doc._cats is not None and "cats" not in exclude:
                 joined.cats.update(doc._cats)
             if doc._spans is not None and "spans" not in exclude:
@@ -842,124 +826,6 @@ def _unpickled(cls, vocab, packed):
     cdef Doc doc = cls.__new__(cls)
     doc.set_vocab(vocab, (<Vocab>vocab).open_words())
     return unpacker_of(unpack(packed)).fill(doc, 0)
-
-
-cdef list _one_for_each(str name, object values, list words):
-    # A copy of values, one for each word.
-    if words is None:
-        raise ValueError(f"{name} were given without words")
-    if isinstance(values, (str, bytes)):
-        raise TypeError(f"{name} must be a sequence, got one {type(values).__name__}: {values!r:.80}")
-    cdef list each = list(values)
-    if len(each) != len(words):
-        raise ValueError(f"words and {name} must have the same length: there are {len(words)} words and "
-                         f"{len(each)} {name}")
-    return each
-
-
-cdef int _fill(Doc doc, list words, list spaces) except -1:
-    # Tokens of words. They are made aside: what is no str or bool, and what makes new words, may run any code.
-    cdef Py_ssize_t i, n = len(words), idx = 0
-    cdef TokenC* tokens
-    cdef TokenC* token
-    cdef object word
-    cdef Words used = doc.words
-    if n > INT_MAX:
-        raise OverflowError(f"a Doc cannot have {n:,} tokens: the limit is {INT_MAX:,}")
-    if n == 0:
-        return 0
-    tokens = <TokenC*>calloc(n, sizeof(TokenC))
-    if tokens is NULL:
-        raise MemoryError(f"no memory for a Doc of {n:,} tokens")
-    try:
-        for i in range(n):
-            token = &tokens[i]
-            word = words[i]
-            token.lex = _lexeme_of(doc, word, i)
-            token.spacy = True if spaces is None else bool(spaces[i])
-            token.idx = <int>idx
-            token.l_edge = token.r_edge = <uint32_t>i
-            idx += token.lex.length
-            if idx >= INT_MAX:
-                raise OverflowError(f"the text of a Doc is limited to {INT_MAX:,} characters: token {i} would end at "
-                                    f"{idx:,}")
-            idx += token.spacy
-    except:
-        free(tokens)
-        raise
-    try:
-        doc.own_tokens(tokens, n, used)         # the memory zone of these words may have ended meanwhile
-    except:
-        free(tokens)
-        raise
-    doc.adopt(tokens, n, n)
-    return 0
-
-
-cdef const LexemeC* _lexeme_of(Doc doc, object word, object i) except NULL:
-    cdef const LexemeC* lex
-    if isinstance(word, str):
-        lex = doc.vocab.get_in(doc.words, <str>word if type(word) is str else str.__str__(word))      # of NumPy's, for one
-    else:
-        try:
-            lex = doc.vocab.get_by_orth_in(doc.words, doc.text_key(word))
-        except (TypeError, KeyError) as error:
-            raise type(error)(f"word {i}: {error.args[0]}") from None
-    if lex.length == 0:
-        raise ValueError(f"word {i} is empty: a token has at least one character")
-    return lex
-
-
-cdef int _annotate(Doc doc, dict layers) except -1:
-    # Values are converted one by one; `check` sees to it that no conversion has changed the document.
-    cdef int i, number
-    cdef uint32_t check = doc.generation
-    cdef attr_t key
-    cdef attr_id_t attr
-    for name, attr in (("tags", TAG), ("lemmas", LEMMA), ("deps", DEP)):
-        if layers[name] is not None:
-            for i, value in enumerate(layers[name]):
-                key = text_key(doc, value, f"{name}: token {i}")
-                doc.check_view(check)
-                set_token_attr(&doc.c[i], attr, key)
-    if layers["pos"] is not None:
-        for i, value in enumerate(layers["pos"]):
-            try:
-                number = pos_id(value)
-            except (TypeError, ValueError) as error:
-                raise type(error)(f"pos: token {i}: {error}") from None
-            doc.check_view(check)
-            doc.c[i].pos = number
-    if layers["morphs"] is not None:
-        for i, value in enumerate(layers["morphs"]):
-            try:
-                key = 0 if value is None else doc.vocab.morphology.intern(value)
-            except (KeyError, TypeError, ValueError) as error:
-                raise type(error)(f"morphs: token {i}: {error.args[0]}") from None
-            doc.check_view(check)
-            doc.c[i].morph = key
-    if layers["sent_starts"] is not None:
-        for i, value in enumerate(layers["sent_starts"]):
-            if value is not None and (not isinstance(value, int) or value not in (-1, 0, 1)):
-                raise ValueError(f"sent_starts: token {i}: {value!r} is none of True, False, None, 1, 0 and -1")
-            number = 0 if value is None else (1 if value else -1) if isinstance(value, bool) else value
-            doc.check_view(check)
-            doc.c[i].sent_start = number
-    if layers["ents"] is not None:
-        set_iob(doc, layers["ents"])
-    if layers["heads"] is not None:
-        for i, value in enumerate(layers["heads"]):
-            if isinstance(value, bool) or not hasattr(value, "__index__"):
-                raise TypeError(f"heads: token {i}: expected an index (int), got {type(value).__name__}: {value!r:.80}")
-            value = index(value)
-            doc.check_view(check)
-            if not 0 <= value < doc.length:
-                raise ValueError(f"heads: token {i}: its head {value} is outside the Doc of {doc.length} tokens")
-            number = value
-            doc.c[i].head = number - i
-        update_tree(doc.c, doc.length)
-        set_sentences(doc.c, doc.length)        # also if all are roots: that is what the heads say
-    return 0
 
 
 cdef int _first_token_ending_after(Doc doc, int idx) noexcept:
@@ -994,43 +860,6 @@ cdef void _copy_annotation(TokenC* token, const TokenC* source, int shift) noexc
     token.lex, token.idx = lex, idx
     token.l_edge += shift
     token.r_edge += shift
-
-
-cdef dict _moved_user_data(object data, int start, object end, int by):
-    # Extensions of tokens and spans are found by characters: those of start <= character <= end, moved.
-    cdef dict moved = {}
-    for key, value in data.items():
-        if _is_extended(key):
-            if key[2] < start or end is not None and (key[2] >= end or key[3] is not None and key[3] > end):
-                continue
-            key = (key[0], key[1], key[2] - start + by, None if key[3] is None else key[3] - start + by)
-        moved[key] = value
-    return moved
-
-
-cdef bint _is_extended(object key) except -1:
-    # Whether it is the key of a token's or span's extension.
-    return (isinstance(key, tuple) and len(key) == 4 and key[0] == "._." and isinstance(key[2], int)
-            and (key[3] is None or isinstance(key[3], int)))
-
-
-cdef bint _has_extended(Doc doc) except -1:
-    return doc._user_data is not None and any([_is_extended(key) for key in doc._user_data])
-
-
-cdef int _follow_offsets(Doc doc, list before) except -1:
-    # Extensions are found by characters: give those of tokens and spans their new ones.
-    cdef int i
-    cdef dict starts = {}, ends = {}, moved = {}
-    for i in range(doc.length):
-        starts[before[i][0]] = doc.c[i].idx
-        ends[before[i][1]] = doc.end_char(i)
-    for key, value in list(doc._user_data.items()):
-        if _is_extended(key):
-            del doc._user_data[key]
-            moved[key[0], key[1], starts.get(key[2], key[2]), None if key[3] is None else ends.get(key[3], key[3])] = value
-    doc._user_data.update(moved)
-    return 0
 
 
 cdef object _mapping(object value, str name):

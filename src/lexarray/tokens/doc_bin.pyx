@@ -14,7 +14,7 @@ from lexarray.symbols cimport UNDERSCORE
 from lexarray.tokens.arrays cimport attr_ids, check_value
 from lexarray.tokens.doc cimport Doc
 from lexarray.tokens.span_group cimport SpanGroup, pack_groups, unpack_groups
-from lexarray.tokens.token_array cimport fill_column, is_token_attr, is_token_text_attr, set_token_attr
+from lexarray.tokens.token_array cimport fill_column, hand_over, is_token_attr, is_token_text_attr, set_token_attr
 from lexarray.tokens.tree cimport set_sentences, update_tree
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.vocab cimport Vocab
@@ -25,6 +25,7 @@ from os import fspath
 from lexarray._zlib_stream import packed, unpacked
 from lexarray.attrs import NAMES
 from lexarray.errors import DocBinError, KeyCollisionError
+from lexarray.replacing import replacing
 from lexarray.strings import get_string_id
 
 cdef enum:
@@ -281,8 +282,6 @@ cdef class DocBin:
         Raises:
             ValueError, OSError: as ``to_bytes``; the file cannot be written.
         """
-        from lexarray.vectors.io.streams import replacing
-
         with replacing(path) as file:
             for piece in self._pieces():
                 file.write(piece)
@@ -583,11 +582,10 @@ cdef class _Maker:
                     raise MemoryError(f"no memory for a Doc of {n:,} tokens")
                 try:
                     self._fill(doc, used, tokens, <int>n, attrs, rows, spaces)
-                    doc.own_tokens(tokens, n, used)         # the memory zone of these words may have ended meanwhile
                 except:
                     free(tokens)
                     raise
-                doc.adopt(tokens, n, n)
+                hand_over(doc, tokens, n, used)
             doc.has_unknown_spaces = has_unknown_spaces
             if cats != _EMPTY_MAP:
                 try:

@@ -11,11 +11,13 @@ from lexarray.tokens.arrays cimport has_annotation
 from lexarray.tokens.entities cimport BEGIN, INSIDE, OUTSIDE, find_entity
 from lexarray.tokens.span_group cimport SpanGroup
 from lexarray.tokens.token cimport pos_id
+from lexarray.tokens.token_array cimport hand_over
 from lexarray.tokens.tree cimport build_tree, has_head, set_sentences
 from lexarray.typedefs cimport attr_t, hash_t
 from lexarray.words cimport Words
 
 from lexarray.symbols import NAMES
+from lexarray.tokens.extensions import is_extension
 from lexarray.tokens.span import Span
 from lexarray.tokens.span_group import SpanGroups
 from lexarray.tokens.token import Token
@@ -261,7 +263,7 @@ cdef dict _extensions_of(TokenArray doc, object underscore):
         if doc.has_extension(name):
             of_doc[name] = _plain(doc._.get(name), f"the value of doc._.{name} is")
     for key, value in [] if doc._user_data is None else list(doc._user_data.items()):
-        if not isinstance(key, tuple) or len(key) != 4 or key[0] != "._." or key[1] not in names:
+        if not is_extension(key) or key[1] not in names:
             continue
         _, name, start, end = key
         if start is None:
@@ -614,11 +616,11 @@ cdef class _Reader:
         cdef TokenArray doc = self.doc
         cdef SpanGroup group
         cdef SpanC span
-        doc.own_tokens(self.tokens, self.n, self.words)             # a memory zone may have ended meanwhile
+        cdef TokenC* tokens = self.tokens
         if doc.length:
             raise ValueError(f"the Doc was given {doc.length} tokens while JSON was read into it")
-        doc.adopt(self.tokens, self.n, self.n + 1)
         self.tokens = NULL
+        hand_over(doc, tokens, self.n, self.words)
         if not self.groups:
             return 0
         try:

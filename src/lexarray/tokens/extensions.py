@@ -83,7 +83,15 @@ class Extensions:
 
 
 class Underscore:
-    """The user's attributes of one Doc, Token or Span."""
+    """The user's attributes of one Doc, Token or Span.
+
+    >>> import lexarray
+    >>> lexarray.Token.set_extension("seen", default=False, force=True)
+    >>> doc = lexarray.blank("en")("Hello, world!")
+    >>> doc[0]._.seen = True
+    >>> [token._.seen for token in doc], doc[0]._.has("seen"), doc._.has("seen")
+    ([True, False, False, False], True, False)
+    """
 
     __slots__ = ("_extensions", "_view", "_user_data", "_start", "_end")
 
@@ -141,3 +149,53 @@ class Underscore:
 
     def __dir__(self) -> list[str]:
         return sorted(self._extensions.known)
+
+
+# ---- their keys in user_data ----
+
+def is_extension(key: object) -> bool:
+    """Whether a key of ``user_data`` is that of an extension's value."""
+    return isinstance(key, tuple) and len(key) == 4 and key[0] == "._."
+
+
+def is_of_part(key: Any) -> bool:
+    """Whether a key of ``user_data`` is that of the value of a token or span: has characters in it."""
+    return is_extension(key) and isinstance(key[2], int) and (key[3] is None or isinstance(key[3], int))
+
+
+def moved_user_data(user_data: Any, start: int, end: int | None, to: int) -> dict[Any, Any]:
+    """The user data of a part of a document that goes elsewhere.
+
+    Args:
+        user_data (Mapping): of the document.
+        start, end (int): the first character, and the one past the last; None: all that follow. Values of tokens and spans
+            outside are left out.
+        to (int): the character that the first becomes.
+    """
+    moved = {}
+    for key, value in user_data.items():
+        if is_of_part(key):
+            _, name, first, past = key
+            if first < start or end is not None and (first >= end or past is not None and past > end):
+                continue
+            key = ("._.", name, first - start + to, None if past is None else past - start + to)
+        moved[key] = value
+    return moved
+
+
+def follow_text(user_data: Any, before: list[tuple[int, int]], after: list[tuple[int, int]]) -> None:
+    """Let the values of tokens and spans follow them, in place, after a change of the text.
+
+    Args:
+        user_data (MutableMapping): of the document.
+        before, after (list): where each token began and ended, and where it does now.
+    """
+    starts = {old: new for (old, _), (new, _) in zip(before, after)}
+    ends = {old: new for (_, old), (_, new) in zip(before, after)}
+    moved = {}
+    for key, value in list(user_data.items()):
+        if is_of_part(key):
+            del user_data[key]
+            _, name, first, past = key
+            moved["._.", name, starts.get(first, first), None if past is None else ends.get(past, past)] = value
+    user_data.update(moved)

@@ -9,14 +9,13 @@ from libc.stdint cimport INT32_MAX, UINT32_MAX, int8_t, uint8_t
 from libc.stdlib cimport free, malloc, realloc
 from libc.string cimport memcmp, memcpy, memset
 
-from lexarray._key_index cimport (
-    key_index_at, key_index_find, key_index_free, key_index_init, key_index_length, key_index_place, key_index_publish,
-)
+from lexarray._key_index cimport key_index_find, key_index_free, key_index_init, key_index_place, key_index_publish
 from lexarray._message_pack cimport MessageReader, put, put_map_head
 from lexarray.strings cimport StringC, key_of_utf8
-from lexarray.structs cimport LexemeC, SpanC
+from lexarray.structs cimport SpanC
 from lexarray.symbols cimport ADJ
 from lexarray.symbols cimport SPACE as LAST_POS
+from lexarray.tokens.token_array cimport hand_over
 from lexarray.tokens.tree cimport link_tree
 
 from array import array
@@ -669,11 +668,10 @@ cdef class Unpacker:
                     idx += token.spacy
                 if has_heads:
                     _link(tokens, <int>n)
-                doc.own_tokens(tokens, n, used)     # the memory zone of these words may have ended meanwhile
             except:
                 free(tokens)
                 raise
-            doc.adopt(tokens, n, n)
+            hand_over(doc, tokens, n, used)
         doc.has_unknown_spaces = self.unknown_spaces[i]
         return 0
 

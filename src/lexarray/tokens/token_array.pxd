@@ -81,3 +81,9 @@ cdef class TokenArray(WordSequence):
     cdef int check_initialised(self) except -1
     # Raises StaleViewError unless `generation` is the present one.
     cdef int check_view(self, uint32_t generation) except -1
+
+
+# The last step of whatever makes tokens aside: `n` of them, an array of malloc's made with the words `used`, become the
+# document's, in the place of those that it has. The array is no longer the caller's, whether that succeeds or not. The memory
+# zone of the words may have ended meanwhile. No Python code runs.
+cdef int hand_over(TokenArray doc, TokenC* tokens, Py_ssize_t n, Words used) except -1

@@ -370,3 +370,13 @@ cdef class TokenArray(WordSequence):
 
     def __sizeof__(self):
         return object.__sizeof__(self) + self.max_length * sizeof(TokenC)
+
+
+cdef int hand_over(TokenArray doc, TokenC* tokens, Py_ssize_t n, Words used) except -1:
+    try:
+        doc.own_tokens(tokens, n, used)
+    except:
+        free(tokens)
+        raise
+    doc.adopt(tokens, n, n)
+    return 0

@@ -2,7 +2,6 @@
 from libc.stdint cimport int32_t
 
 from lexarray.structs cimport TokenC
-from lexarray.tokens.token_array cimport TokenArray
 
 # Set l_kids, r_kids, l_edge and r_edge from the heads, which must be inside the array. Linear; any
 # tree, also one with crossing arcs. `scratch` has room for 2 * length. Returns -1, or the index of a

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from lexarray.errors import VectorFileError
+from lexarray.replacing import replacing
 from lexarray.vectors.io import own, word2vec_binary, word2vec_text
 from lexarray.vectors.io.recognise import FORMATS, recognise
-from lexarray.vectors.io.streams import appending, lines_of, open_stream, replacing
+from lexarray.vectors.io.streams import appending, lines_of, open_stream
 from lexarray.vectors.keys import KeyTable
 from lexarray.vectors.vector_table import VectorTable, descending, float_type
 

@@ -25,9 +25,9 @@ import os
 import numpy as np
 
 from lexarray.errors import VectorFileError
+from lexarray.replacing import replacing
 from lexarray.vectors.io.mapping import Mapping
 from lexarray.vectors.io.parts import Parts
-from lexarray.vectors.io.streams import replacing
 from lexarray.vectors.kernels import norms as row_norms
 from lexarray.vectors.keys import KeyTable
 

@@ -10,7 +10,6 @@ import zlib
 from contextlib import contextmanager
 
 from lexarray.errors import VectorFileError
-from lexarray.replacing import replacing as replacing
 
 _STEP = 1 << 16             # compressed bytes read at a time, and the most that is lost where they are damaged
 # What a compressed file begins with; a word of a text may begin with "BZh".

@@ -1,0 +1,2 @@
+"""A kernel of Doc, for Cython."""
+# A function for C; there is nothing here for Python.
