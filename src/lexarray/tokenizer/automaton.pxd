@@ -6,6 +6,7 @@
 from cymem.cymem cimport Pool
 from libc.stdint cimport uint8_t, uint16_t
 
+from lexarray.tokenizer.pattern_states cimport Alphabet, Subsets
 from lexarray.typedefs cimport char32_t
 
 
@@ -24,7 +25,7 @@ cdef class Automaton:
     cdef readonly Py_ssize_t n_states   # of _next
     cdef readonly Py_ssize_t n_classes
 
-    cdef list _fill(self, object letters, object states, list contexts)
+    cdef list _fill(self, Alphabet alphabet, Subsets subsets, list contexts)
 
 
 cdef class AffixAutomaton(Automaton):
