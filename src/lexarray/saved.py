@@ -1,5 +1,5 @@
-"""What ``to_bytes`` of strings, vocabularies, tokenizers and pipelines have in common: :func:`wrap`, :func:`unwrap`, and the
-names of parts to leave out.
+"""What ``to_bytes`` of strings, vocabularies, documents, tokenizers and pipelines have in common: :func:`wrap`, :func:`unwrap`,
+and the names of parts to leave out.
 
 Saved bytes are a MessagePack map:
 

@@ -17,7 +17,7 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from preshed.maps cimport PreshMap, map_get
 
-from lexarray._key_index cimport key_index_at, key_index_length
+from lexarray._key_index cimport key_index_at
 from lexarray.strings cimport ReadTexts, StringC, StringStore, pack_texts
 from lexarray.structs cimport LexemeC, TRANSIENT
 from lexarray.symbols cimport N_SYMBOLS

@@ -1,1 +1,1 @@
-"""Documents to and from other systems' formats, one module a format."""
+"""Documents to and from other systems' formats, a module or package for each."""

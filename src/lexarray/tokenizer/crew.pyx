@@ -9,8 +9,6 @@ import os
 from threading import Thread, current_thread
 from time import monotonic
 
-from lexarray.tokens import Doc
-
 cdef extern from "Python.h" nogil:
     void* PyThread_allocate_lock()
     int PyThread_acquire_lock(void* lock, int wait)

@@ -1,8 +1,7 @@
 """Prefix, suffix and infix rules, shared by all languages.
 
-Each set is given twice: *_LITERALS are plain strings (a compiled engine can put them into a
-table), *_PATTERNS are regex sources; the tuples PREFIXES, SUFFIXES and INFIXES hold the
-regex sources of both.  A prefix is matched at the start of the string (first alternative
+Each set has two parts: *_LITERALS are plain strings, *_PATTERNS are regex sources; the tuples
+PREFIXES, SUFFIXES and INFIXES hold the regex sources of both.  A prefix is matched at the start of the string (first alternative
 wins), a suffix is anchored at the end (leftmost start, so the longest, wins), infixes are
 searched with `finditer`.
 """
