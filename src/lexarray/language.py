@@ -31,7 +31,14 @@ LONGEST_META = 1 << 20      # bytes
 
 
 class Defaults:
-    """The data of a language. Each language overrides what differs; all of it may be left empty."""
+    """The data of a language. Each language overrides what differs; all of it may be left empty.
+
+    >>> class Whitespace(Language):
+    ...     class Defaults(Defaults):
+    ...         stop_words = {"the"}
+    >>> [(token.text, token.is_stop) for token in Whitespace()("The end.")]
+    [('The', True), ('end.', False)]
+    """
 
     #: Special cases of the tokenizer, string -> tokens.
     tokenizer_exceptions: Mapping[str, Iterable[TokenAttributes]] = {}
@@ -453,6 +460,15 @@ def load(path: str | PathLike[str], *, vocab: Vocab | bool = True, exclude: Iter
         SavedObjectError, VectorFileError: a file is damaged, something else, or of a newer version, or the language is
             unknown; names the file.
         OSError: a file cannot be read.
+
+    >>> import os, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nlp = blank("en")
+    ...     nlp.tokenizer.add_special_case("gimme", [{"ORTH": "gim"}, {"ORTH": "me"}])
+    ...     nlp.to_disk(os.path.join(folder, "mine"))
+    ...     again = load(os.path.join(folder, "mine"))
+    >>> [token.text for token in again("gimme that")]
+    ['gim', 'me', 'that']
     """
     folder = os.fsdecode(path)
     lang = _read_meta(folder)["lang"]

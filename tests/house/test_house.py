@@ -1,6 +1,7 @@
 """The rules of the house that a program can check. docs/house.md says why they are there."""
 
 import ast
+import contextlib
 import doctest
 import importlib
 import pkgutil
@@ -123,6 +124,15 @@ def test_imports_go_down(path):
         assert LINE_OF[target] < LINE_OF[module], f"{module} imports {target}"
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if path.suffix != ".pxd" and path.stem != "__init__"], ids=ids)
+def test_what_is_imported_is_used(path):
+    text = path.read_text()
+    for one_line, lines in re.findall(r"^(?:from [\w.]+ )?c?import (?:([^(\n]+)|\(\n([^)]*)\))$", text, re.MULTILINE):
+        for item in re.sub(r"#.*", "", one_line or lines).split(","):
+            name = item.split(" as ")[-1].split(".")[0].strip()
+            assert len(re.findall(rf"\b{name}\b", text)) > 1, f"{module_of(path)} imports {name}"
+
+
 def test_every_module_has_a_line():
     assert {module_of(path) for path in FILES} - {""} == set(LINE_OF)
 
@@ -204,10 +214,29 @@ def test_examples_of_the_c_face_are_built():
         assert any(block in source for source in sources), block
 
 
-def test_there_are_examples():
-    count = sum(sum(len(test.examples) for test in doctest.DocTestFinder().find(importlib.import_module(name)))
-                for name in all_modules())
-    assert count >= 25
+def documented():
+    # (name, object) of what the reference has.
+    for page in sorted((CHECKOUT.parents[1] / "docs" / "api").glob("*.md")):
+        for name in re.findall(r"^\.\. auto(?:class|function):: (lexarray\.\S+)$", page.read_text(), re.MULTILINE):
+            found, rest = lexarray, name.split(".")[1:]
+            for i, part in enumerate(rest, 1):
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(".".join(["lexarray", *rest[:i]]))
+                found = getattr(found, part)
+            yield name, found
+
+
+def test_what_the_reference_has_is_shown_by_an_example():
+    without = {"lexarray.corpus.Corpus", "lexarray.corpus.CorpusWriter",        # docs/corpora.md has examples of both
+               "lexarray.lang.xx.MultiLanguage", "lexarray.lang.xx.MultiLanguageDefaults"}      # as lexarray.blank("xx")
+    names = dict(documented())
+    missing = []
+    for name, found in names.items():
+        docs = [found.__doc__, *[each.__doc__ for key, each in vars(found).items() if not key.startswith("__")]]
+        # "::" stands before what needs a file or another library.
+        if not any(re.search("^ *>>> |::$", doc or "", re.MULTILINE) for doc in docs):
+            missing.append(name)
+    assert set(missing) == without and len(names) > 40
 
 
 def test_public_names_have_docstrings():

@@ -23,6 +23,9 @@ def compile_prefix_regex(entries: Iterable[str]) -> re.Pattern[str]:
 
     Returns:
         re.Pattern: give its ``search`` to the tokenizer.
+
+    >>> compile_prefix_regex([r"\\(", "§+"]).search("§§12").group()
+    '§§'
     """
     return re.compile("|".join(f"^(?:{entry})" for entry in entries) or NEVER)
 
@@ -35,6 +38,9 @@ def compile_suffix_regex(entries: Iterable[str]) -> re.Pattern[str]:
 
     Returns:
         re.Pattern: give its ``search`` to the tokenizer.
+
+    >>> compile_suffix_regex([r"\\)", r"(?<=[0-9])km"]).search("12km").group()
+    'km'
     """
     return re.compile("|".join(rf"(?:{entry})\Z" for entry in entries) or NEVER)
 
@@ -47,6 +53,9 @@ def compile_infix_regex(entries: Iterable[str]) -> re.Pattern[str]:
 
     Returns:
         re.Pattern: give its ``finditer`` to the tokenizer.
+
+    >>> [match.group() for match in compile_infix_regex(["-", r"\\.\\.+"]).finditer("well-known...")]
+    ['-', '...']
     """
     return re.compile("|".join(f"(?:{entry})" for entry in entries) or NEVER)
 

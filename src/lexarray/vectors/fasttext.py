@@ -275,6 +275,11 @@ def load_facebook_vectors(path: str | PathLike[str], encoding: str = "utf-8", un
 
     :meth:`KeyedVectors.load` reads these files, too, and has more options; it does not recognise models from before
     2017 by their first bytes.
+
+    ::
+
+        kv = load_facebook_vectors("cc.en.300.bin", limit=100_000)
+        kv["unseenword"], kv.most_similar("unseenword")
     """
     return FastTextKeyedVectors.load(path, format="fasttext-bin", limit=limit, encoding=encoding,
                                      unicode_errors=unicode_errors)

@@ -72,6 +72,11 @@ class Tables(NamedTuple):
 
     For reading, only ``tokens`` is needed. Its fields are ``tokens``, a row for each token; ``spans``, a row for each entity and
     each span of ``doc.spans``; ``docs``, a row for each document.
+
+    >>> import pyarrow
+    >>> tables = Tables(pyarrow.table({"doc": [0, 0], "text": ["Hello", "you"]}))
+    >>> tables.tokens.num_rows, tables.spans
+    (2, None)
     """
 
     tokens: Any

@@ -26,6 +26,13 @@ def write_parquet(docs: Iterable[Doc], path: str | os.PathLike) -> None:
         OSError: a file cannot be written. Otherwise as :func:`to_tables`.
 
     Cost: linear, about 1.2 us a token; a batch is in memory.
+
+    >>> import lexarray, tempfile
+    >>> nlp = lexarray.blank("en")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_parquet(nlp.pipe(["One.", "And two."]), folder)
+    ...     [doc.text for doc in read_parquet(folder, nlp.vocab)]
+    ['One.', 'And two.']
     """
     parquet = pyarrow("parquet")
     path = os.fspath(path)
@@ -55,6 +62,13 @@ def read_parquet(path: str | os.PathLike, vocab: Vocab) -> Iterator[Doc]:
         OSError: a file cannot be read.
 
     Cost: linear, about 0.7 us a token; a batch is in memory.
+
+    >>> import pyarrow.parquet, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "tokens.parquet")
+    ...     pyarrow.parquet.write_table(pyarrow.table({"doc": [0, 0], "text": ["Hello", "you"]}), path)
+    ...     [doc.text for doc in read_parquet(path, Vocab())]
+    ['Hello you ']
     """
     pyarrow("parquet")
     check_vocab(vocab)

@@ -42,6 +42,11 @@ def from_tables(tables: Tables, vocab: Vocab) -> Iterator[Doc]:
         TypeError: ``tables`` are no Arrow tables.
 
     Cost: linear, about 0.5 us a token, in blocks of about 262,144 tokens: memory does not depend on the size of the tables.
+
+    >>> import pyarrow
+    >>> tokens = pyarrow.table({"doc": [0, 0, 1], "text": ["Hello", "you", "Bye"]})
+    >>> [doc.text for doc in from_tables(Tables(tokens), Vocab())]
+    ['Hello you ', 'Bye ']
     """
     pa = pyarrow()
     tables = Tables(*tables)

@@ -37,6 +37,11 @@ def to_tables(docs: Iterable[Doc]) -> Tables:
 
     Cost: linear, about 0.5 us and 85 bytes a token, 200 at once while they are made. Where that is too much:
     :func:`to_batches`.
+
+    >>> import lexarray
+    >>> tables = to_tables([lexarray.blank("en")("Hello, world!")])
+    >>> tables.tokens["text"].to_pylist(), tables.docs["n_tokens"].to_pylist()
+    (['Hello', ',', 'world', '!'], [4])
     """
     tables = list(_tables(docs, None))
     return tables[0]
@@ -54,6 +59,11 @@ def to_batches(docs: Iterable[Doc], n_tokens: int = BATCH) -> Iterator[Tables]:
 
     Raises:
         ValueError: ``n_tokens`` is not positive. Otherwise as :func:`to_tables`.
+
+    >>> import lexarray
+    >>> nlp = lexarray.blank("en")
+    >>> [tables.docs["doc"].to_pylist() for tables in to_batches(nlp.pipe(["Ay, ay.", "Oh.", "No!"]), n_tokens=5)]
+    [[0, 1], [2]]
     """
     if n_tokens < 1:
         raise ValueError(f"n_tokens must be positive, got {n_tokens}")
