@@ -2,7 +2,6 @@
 
 import re
 import sys
-import threading
 import warnings
 from itertools import product
 
@@ -15,6 +14,7 @@ from lexarray.tokenizer.automaton import (
     Automaton, InfixAutomaton, MatchAutomaton, PrefixAutomaton, SuffixAutomaton, compile_pattern, compile_rule,
 )
 from lexarray.tokenizer.pattern_syntax import Unsupported
+from reference.threads import in_threads
 
 METHODS = {"prefix": ("match", "search"), "suffix": ("search",), "infix": ("finditer",),
            "test": ("match", "fullmatch", "search")}
@@ -338,13 +338,7 @@ def test_an_automaton_made_by_new_finds_nothing():
 def test_threads_share_an_automaton(rules):
     text = "well-known...and/or " * 200
     expected = rules["infix"][1](text)
-    answers = []
-    threads = [threading.Thread(target=lambda: answers.append(rules["infix"][1](text))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers == [expected] * 4 and len(expected) == 600
+    assert in_threads(lambda i: rules["infix"][1](text), 4) == [expected] * 4 and len(expected) == 600
 
 
 def test_long_strings(rules):

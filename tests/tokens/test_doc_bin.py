@@ -534,9 +534,8 @@ def test_unpacking_anything_is_a_value_or_a_valueerror(data):
     try:
         value = unpack(data)
     except ValueError:
-        pass
-    else:
-        pack(value)
+        return
+    assert repr(unpack(pack(value))) == repr(value)         # as text, for NaN is not itself
 
 
 @pytest.mark.parametrize("value, code", [

@@ -50,8 +50,9 @@ def test_a_notebook_shows_a_table():
 
 
 def test_surrogates_do_not_end_a_page():
-    Neighbours([("\ud800", 0.5)])._repr_html_().encode("utf-8")
-    str(Neighbours([("\ud800", 0.5)])).encode("utf-8")
+    found = Neighbours([("\ud800", 0.5)])
+    assert cells(found._repr_html_().encode().decode())[1:] == [["'\\ud800'", "0.5000", ""]]
+    assert str(found).encode() == b"0.5000  '\\ud800'"
 
 
 def test_long_lists_are_cut():

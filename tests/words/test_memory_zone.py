@@ -1,7 +1,6 @@
 """Memory zones: what is new in them is forgotten, and documents that outlive them stay what they were."""
 
 import gc
-import threading
 import weakref
 
 import lexarray
@@ -17,6 +16,7 @@ from lexarray.tokens import Doc, Span
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vocab import Vocab
 from reference import murmur
+from reference.threads import in_threads
 
 TOKEN_ATTRS = ["ORTH", "LOWER", "NORM", "SHAPE", "PREFIX", "SUFFIX", "LANG", "LENGTH", "LEMMA", "TAG", "DEP", "POS", "MORPH", "HEAD",
                "SPACY", "IDX", "SENT_START", "ENT_TYPE", "ENT_IOB", "ENT_KB_ID", "ENT_ID", "ID", "CLUSTER", "IS_ALPHA", "IS_STOP",
@@ -417,28 +417,18 @@ def test_limit_zone(nlp):
 
 
 def test_zones_in_threads(nlp):
-    failures = []
+    def work(number):
+        kept = []
+        for i in range(60):
+            with nlp.memory_zone():
+                doc = annotated(nlp.vocab, f"thread{number}x{i}")
+                kept.append((doc, everything(doc)))
+            if i % 7 == 0:
+                assert all(everything(doc) == expected for doc, expected in kept)
+                kept = kept[-3:]
+        assert all(everything(doc) == expected for doc, expected in kept)
 
-    def work(name):
-        try:
-            kept = []
-            for i in range(60):
-                with nlp.memory_zone():
-                    doc = annotated(nlp.vocab, f"{name}x{i}")
-                    kept.append((doc, everything(doc)))
-                if i % 7 == 0:
-                    assert all(everything(doc) == expected for doc, expected in kept)
-                    kept = kept[-3:]
-            assert all(everything(doc) == expected for doc, expected in kept)
-        except BaseException as error:
-            failures.append(error)
-    workers = [threading.Thread(target=work, args=[f"thread{i}"]) for i in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if failures:
-        raise failures[0]
+    in_threads(work, 4)
     assert nlp.vocab.memory()["zone"] == 0 and len(nlp.vocab) == 0
 
 

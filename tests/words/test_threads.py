@@ -2,7 +2,6 @@
 
 import random
 import sys
-import threading
 
 import lexarray
 import pytest
@@ -12,8 +11,7 @@ from lexarray.strings import StringStore, get_string_id
 from lexarray.tokens import Doc
 from lexarray.vocab import Vocab
 from reference import murmur
-
-THREADS = 6
+from reference.threads import THREADS, in_threads
 ATTRIBUTES = ["orth_", "lower_", "norm_", "shape_", "prefix_", "suffix_", "lang_", "flags", "length", "prob", "cluster", "is_oov"]
 
 
@@ -23,26 +21,6 @@ def switch_often():
     sys.setswitchinterval(1e-5)
     yield
     sys.setswitchinterval(before)
-
-
-def in_threads(work, n=THREADS):
-    """work(i) in n threads, begun together; their results, or the first failure."""
-    results, failures, start = [None] * n, [], threading.Barrier(n)
-
-    def run(i):
-        try:
-            start.wait()
-            results[i] = work(i)
-        except BaseException as error:
-            failures.append(error)
-    workers = [threading.Thread(target=run, args=[i]) for i in range(n)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    if failures:
-        raise failures[0]
-    return results
 
 
 def words_of(i, n=3000):

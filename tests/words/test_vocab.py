@@ -1,7 +1,5 @@
 """Vocab and Lexeme: one entry a word, its attributes, and flags."""
 
-import threading
-
 import pytest
 from hypothesis import given, strategies as st
 from lexarray.attrs import (
@@ -12,6 +10,7 @@ from lexarray.lexeme import Lexeme
 from lexarray.strings import StringStore
 from lexarray.vocab import Vocab
 from reference import lex_attrs
+from reference.threads import in_threads
 
 any_text = st.text(st.characters(exclude_categories=()))
 wordish = st.text(st.sampled_from("aBzß1٣²½,./+-±~@_:'\"`“”()<$€ ǅΣÉ\n日\ud800"), min_size=1, max_size=8)
@@ -272,23 +271,22 @@ def test_like_num_of_words_needs_the_flag_only_once():
     assert Vocab()["½"].like_num is False and Vocab()["10"].check_flag(LIKE_NUM)
 
 
-def test_the_store_of_a_vocabulary_is_a_string_store():
-    assert isinstance(Vocab().strings, StringStore)
+def test_the_store_of_a_vocabulary_has_the_texts_of_its_words():
+    vocab = Vocab()
+    strings = vocab.strings
+    assert isinstance(strings, StringStore) and "Coffee" not in strings
+    lexeme = vocab["Coffee"]
+    assert vocab.strings is strings and strings[lexeme.orth] == "Coffee" and strings[lexeme.lower] == "coffee"
 
 
 def test_threads_that_read_and_add_words():
-    vocab, errors = Vocab(), []
+    vocab = Vocab()
+
     def work(seed):
-        try:
-            for i in range(3000):
-                word = f"w{(i * 7 + seed) % 4000}"
-                assert vocab[word].text == word and vocab[word].is_alpha is False and word in vocab
-                assert vocab.strings[vocab.strings.add(word)] == word
-        except BaseException as error:
-            errors.append(error)
-    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == [] and len(vocab) == len({lexeme.text for lexeme in vocab})
+        for i in range(3000):
+            word = f"w{(i * 7 + seed) % 4000}"
+            assert vocab[word].text == word and vocab[word].is_alpha is False and word in vocab
+            assert vocab.strings[vocab.strings.add(word)] == word
+
+    in_threads(work, 8)
+    assert len(vocab) == len({lexeme.text for lexeme in vocab})
