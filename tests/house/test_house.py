@@ -137,6 +137,13 @@ def test_every_module_has_a_line():
     assert {module_of(path) for path in FILES} - {""} == set(LINE_OF)
 
 
+def test_the_page_about_the_house_has_every_module():
+    page = (CHECKOUT.parents[1] / "docs" / "house.md").read_text().split("```")[1]
+    assert [module for module in LINE_OF if not module.startswith(("cli", "lang", "__main__"))      # told by their folders
+            and not (CHECKOUT.joinpath(*module.split(".")) / "__init__.py").exists()
+            and not re.search(rf"\b{module.split('.')[-1]}\b", page)] == []
+
+
 @pytest.mark.parametrize("path", FILES, ids=ids)
 def test_a_file_opens_with_what_lives_in_it(path):
     text = path.read_text()

@@ -1,4 +1,4 @@
-"""Bytes in and out: files that may be compressed, read in blocks; files that appear whole or not at all."""
+"""Bytes in and out: files that may be compressed, read in blocks; files that are appended to."""
 
 import bz2
 import lzma
