@@ -583,8 +583,10 @@ def test_what_defaults_are_copied():
     one, other = make(), make()
     one._.deque.append(1), one._.bytes.append(1), one._.a_set.add(1)
     assert (len(other._.deque), len(other._.bytes), len(other._.a_set)) == (0, 0, 0) and one._.object is other._.object is shared
-    with pytest.raises(Exception):
-        copy.copy(one._).nothing
+    copied = copy.copy(one._)
+    assert copied.deque is one._.deque
+    with pytest.raises(AttributeError, match="Doc._.nothing does not exist"):
+        copied.nothing
     for name in ("deque", "bytes", "object", "a_set"):
         Doc.remove_extension(name)
 
