@@ -30,11 +30,15 @@ sanitizers = os.environ.get("LEXARRAY_SANITIZE", "")
 jobs = int(os.environ.get("LEXARRAY_JOBS") or os.cpu_count() or 1)
 
 compile_args, link_args, macros = [], [], []
-if sys.platform != "win32":
+if sys.platform == "win32":
+    compile_args = ["/volatile:ms"]                         # what _atomic.h counts on; the default on x86 alone
+else:
     compile_args = ["-O0", "-g"] if debug else ["-O3", "-g0"]
     if sanitizers:
         compile_args = ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={sanitizers}"]
         link_args = [f"-fsanitize={sanitizers}"]
+if sys.platform == "darwin":
+    os.environ.setdefault("MACOSX_DEPLOYMENT_TARGET", "14.0")       # std::to_chars of numbers with a point is of 13.3
 if debug:
     DIRECTIVES |= {"boundscheck": True, "initializedcheck": True, "profile": True, "linetrace": True}
     macros = [("CYTHON_TRACE_NOGIL", "1")]

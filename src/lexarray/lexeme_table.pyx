@@ -67,8 +67,8 @@ cdef int set_lex_attr(LexemeC* lex, attr_id_t attr, attr_t value) except -1:
     elif attr == CLUSTER:
         lex.cluster = value
     elif attr == ID:
-        if value != <attr_t>-1 and value >= OOV_RANK:
-            raise ValueError(f"rank {value} is too large: ranks go from 0 to {OOV_RANK - 1}")
+        if value != <attr_t>-1 and value >= <uint32_t>OOV_RANK:     # for MSVC, an enum's constant is an int, -1
+            raise ValueError(f"rank {value} is too large: ranks go from 0 to {<uint32_t>OOV_RANK - 1}")
         lex.id = OOV_RANK if value == <attr_t>-1 else value
     else:
         raise ValueError(f"attribute {NAMES.get(attr, attr)} of a word type cannot be set")

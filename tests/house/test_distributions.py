@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 from pathlib import Path
 
@@ -60,3 +61,11 @@ def test_what_is_installed():
     extensions = names(PACKAGE, ".so", ".pyd")
     assert {name.partition(".")[0] for name in extensions} == {name[:-4] for name in names(CHECKOUT, ".pyx")}
     assert files(PACKAGE) == extensions | names(PACKAGE, *kinds)
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python always has the GIL")
+def test_the_gil_is_switched_on():
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHON_GIL"}
+    run = subprocess.run([sys.executable, "-c", "import sys, lexarray.strings; print(sys._is_gil_enabled())"], env=environment,
+                         capture_output=True, text=True)
+    assert run.stdout == "True\n" and "RuntimeWarning" in run.stderr, run.stderr

@@ -9,10 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lexarray
-from lexarray import Doc, DocBin, KeyedVectors, Language, Lexeme, Span, StringStore, Token, Tokenizer, Vocab
-from lexarray.errors import StaleViewError
+from lexarray import (
+    Corpus, CorpusWriter, Doc, DocBin, KeyedVectors, Language, Lexeme, Span, StringStore, Token, Tokenizer, Vocab,
+)
+from lexarray.errors import CorpusError, StaleViewError
+from lexarray.interop.arrow import Tables, from_tables, read_parquet, to_tables, write_parquet
+from lexarray.interop.conllu import read_conllu, to_conllu, write_conllu
+from lexarray.morphology import MorphAnalysis
 from lexarray.tokens.span_group import SpanGroup
 from lexarray.vectors import FastTextKeyedVectors, load_default
+from lexarray.vectors.neighbours import Neighbours
 
 
 class Tea:
@@ -73,6 +79,8 @@ def streams(nlp: Language) -> int:
         assert_type(number, int)
     docs = list(DocBin().from_bytes(box.to_bytes()).get_docs(nlp.vocab))
     assert_type(docs, list[Doc])
+    with nlp.memory_zone():
+        assert_type(nlp("Earl Grey"), Doc)
     token = docs[0][0]
     with docs[0].retokenize() as retokenizer:
         retokenizer.merge(docs[0][0:2])
@@ -81,6 +89,37 @@ def streams(nlp: Language) -> int:
     except StaleViewError:
         return sum(len(doc) for doc in docs)
     return -1
+
+
+def files(nlp: Language, folder: Path) -> list[int]:
+    """Pipelines, documents and corpora as files, and in other systems' formats."""
+    nlp.to_disk(folder / "nlp")
+    same = lexarray.load(folder / "nlp")
+    assert_type(same, Language)
+    docs = [nlp("Green tea."), nlp("Black tea, please.")]
+    for doc in docs:
+        doc[0].is_sent_start = True
+    with CorpusWriter(folder / "tea.corpus") as writer:
+        for doc in docs:
+            writer.add(doc)
+    with Corpus(folder / "tea.corpus", nlp.vocab) as corpus:
+        assert_type(corpus[1], Doc)
+        lengths = [len(doc) for doc in corpus.docs(max_types=1000)]
+    try:
+        Corpus(folder / "nlp")
+    except (CorpusError, OSError):
+        lengths.append(0)
+    tables = to_tables(docs)
+    assert_type(tables, Tables)
+    lengths += [len(doc) for doc in from_tables(tables, nlp.vocab)]
+    write_parquet(docs, folder / "tea")
+    for doc in read_parquet(folder / "tea", nlp.vocab):
+        assert_type(doc, Doc)
+    assert_type(to_conllu(docs[0]), str)
+    write_conllu(docs, folder / "tea.conllu")
+    for doc in read_conllu(folder / "tea.conllu", nlp.vocab, by="document"):
+        lengths.append(len(doc))
+    return lengths
 
 
 def words() -> dict[str, int]:
@@ -93,6 +132,9 @@ def words() -> dict[str, int]:
     assert_type(strings["tea"], int)
     assert_type(strings[strings["tea"]], str)
     assert_type("tea" in vocab, bool)
+    analysis = vocab.morphology.add("Number=Sing")
+    assert_type(MorphAnalysis.from_id(vocab, analysis).get("Number"), list[str])
+    assert_type(vocab.vectors, KeyedVectors | None)
     tokenizer = Tokenizer(vocab)
     assert_type(tokenizer("tea"), Doc)
     assert_type(tokenizer.explain("tea"), list[tuple[str, str]])
@@ -115,16 +157,23 @@ def vectors() -> list[str]:
         mapped = KeyedVectors.load(Path(folder) / "drinks.safetensors", mmap="r")
         assert_type(mapped, KeyedVectors)
         mapped.save_word2vec_format(Path(folder) / "drinks.vec")
+        assert_type(KeyedVectors.load_word2vec_format(Path(folder) / "drinks.vec"), KeyedVectors)
         read = FastTextKeyedVectors(2, min_n=3, max_n=4, bucket=10)
         assert_type(read.get_vector("teas"), NDArray[Any])
     nearest: list[tuple[str, float]] = kv.most_similar(positive=["king", "woman"], negative=["man"], topn=1)
+    assert_type(kv.similar_by_word("tea"), Neighbours)
+    assert_type(kv.most_similar("tea", topn=None), NDArray[np.float64])
+    assert_type(kv.search(["tea", "coffee"], k=2), tuple[NDArray[np.int64], NDArray[np.float64]])
+    assert_type(kv.doesnt_match(["tea", "coffee", "stone"]), str | int)
     return [key for key, _ in nearest]
 
 
 def main() -> dict[str, object]:
     """All of it."""
     nlp = lexarray.blank("en")
-    return {"documents": documents(nlp), "streams": streams(nlp), "words": words(), "vectors": vectors()}
+    with tempfile.TemporaryDirectory() as folder:
+        lengths = files(nlp, Path(folder))
+    return {"documents": documents(nlp), "streams": streams(nlp), "files": lengths, "words": words(), "vectors": vectors()}
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def unpacker_of_batch(batch: Any) -> Unpacker:
     tables = {name: [_numbers(values[name].field(k), field) for k, field in enumerate(fields)]
               for name, fields in (("types", TYPE_FIELDS), ("roles", ROLE_FIELDS), ("tokens", TOKEN_FIELDS))}
     return Unpacker(
-        (text_ends, texts.buffers()[2][:text_ends[-1]] if text_ends[-1] else b""), (len(values["types"]), tables["types"]),
+        (text_ends.data, texts.buffers()[2][:text_ends[-1]] if text_ends[-1] else b""), (len(values["types"]), tables["types"]),
         (len(values["roles"]), tables["roles"]), tables["tokens"], _ends(lists["tokens"]),
         _bits(batch.column(4)), batch.column(5).to_pylist())
 

@@ -10,6 +10,8 @@ from lexarray.tokenizer.special_cases import SpecialCases, TokenAttributes
 from lexarray.tokens.doc import Doc
 from lexarray.vocab import Vocab
 
+PARTS: frozenset[str]
+
 @disjoint_base
 class Tokenizer:
     rules: SpecialCases

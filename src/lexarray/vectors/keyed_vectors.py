@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from math import ldexp
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -165,6 +165,17 @@ class KeyedVectors(StoredTable):
 
     # ---- the nearest of all ----
 
+    # For type checkers: a list of pairs, or, with topn=None, an array.
+    @overload
+    def most_similar(self, positive: Items = None, negative: Items = None, topn: int = 10, clip_start: int = 0,
+                     clip_end: int | None = None, restrict_vocab: int | None = None, indexer: Any = None, *,
+                     among: Iterable[str | int] | None = None, threads: int | None = None) -> Neighbours: ...
+
+    @overload
+    def most_similar(self, positive: Items = None, negative: Items = None, *, topn: None, clip_start: int = 0,
+                     clip_end: int | None = None, restrict_vocab: int | None = None, indexer: Any = None,
+                     among: Iterable[str | int] | None = None, threads: int | None = None) -> NDArray[np.float64]: ...
+
     def most_similar(self, positive: Items = None, negative: Items = None, topn: int | None = 10, clip_start: int = 0,
                      clip_end: int | None = None, restrict_vocab: int | None = None, indexer: Any = None, *,
                      among: Iterable[str | int] | None = None, threads: int | None = None) -> Any:
@@ -255,19 +266,45 @@ class KeyedVectors(StoredTable):
         rows, scores = best.result()
         return rows[0], scores[0]
 
+    @overload
+    def similar_by_key(self, key: str | int, topn: int = 10, restrict_vocab: int | None = None) -> Neighbours: ...
+
+    @overload
+    def similar_by_key(self, key: str | int, topn: None, restrict_vocab: int | None = None) -> NDArray[np.float64]: ...
+
     def similar_by_key(self, key: str | int, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """The keys most similar to one: ``most_similar([key], topn=topn, restrict_vocab=restrict_vocab)``."""
         return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
 
+    @overload
+    def similar_by_word(self, word: str | int, topn: int = 10, restrict_vocab: int | None = None) -> Neighbours: ...
+
+    @overload
+    def similar_by_word(self, word: str | int, topn: None, restrict_vocab: int | None = None) -> NDArray[np.float64]: ...
+
     def similar_by_word(self, word: str | int, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """The same as :meth:`similar_by_key`."""
         return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
+
+    @overload
+    def similar_by_vector(self, vector: ArrayLike, topn: int = 10, restrict_vocab: int | None = None) -> Neighbours: ...
+
+    @overload
+    def similar_by_vector(self, vector: ArrayLike, topn: None, restrict_vocab: int | None = None) -> NDArray[np.float64]: ...
 
     def similar_by_vector(self, vector: ArrayLike, topn: int | None = 10, restrict_vocab: int | None = None) -> Any:
         """The keys most similar to a vector (``vector_size`` numbers)."""
         if not isinstance(vector, (str, Integral)):
             vector = np.asarray(vector, np.float64)
         return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
+
+    @overload
+    def most_similar_cosmul(self, positive: Items = None, negative: Items = None, topn: int = 10,
+                            restrict_vocab: int | None = None) -> Neighbours: ...
+
+    @overload
+    def most_similar_cosmul(self, positive: Items = None, negative: Items = None, *, topn: None,
+                            restrict_vocab: int | None = None) -> NDArray[np.float64]: ...
 
     def most_similar_cosmul(self, positive: Items = None, negative: Items = None, topn: int | None = 10,
                             restrict_vocab: int | None = None) -> Any:

@@ -2,8 +2,9 @@
 
 Reading a number: up to 15 digits with a point are an integer over a power of ten, both exact in float64, so their
 quotient is the nearest float64 (Clinger, *How to read floating point numbers accurately*, 1990). All else goes to the
-C++ library's ``from_chars``, which is as exact and knows no locale; so does writing, to ``to_chars``: the shortest
-text that reads back as the same number.
+C++ library's ``from_chars``, which is as exact and knows no locale, or, where the library has none for such numbers, to
+``strtod_l``, given a copy of just the field and the locale "C". Writing is ``to_chars``: the shortest text that reads
+back as the same number.
 """
 import numpy as np
 
@@ -20,6 +21,16 @@ cdef extern from *:
     #include <cstddef>
     #include <cstdint>
     #include <cstring>
+    #if !defined(__cpp_lib_to_chars) || defined(LEXARRAY_STRTOD)        /* libc++ before 20, so all of Apple's by now */
+    #define LEXARRAY_BY_STRTOD
+    #include <cstdlib>
+    #include <locale.h>
+    #include <new>
+    #include <string>
+    #if defined(__APPLE__)
+    #include <xlocale.h>
+    #endif
+    #endif
 
     static const double lexarray_powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
                                              1e14, 1e15};
@@ -68,6 +79,31 @@ cdef extern from *:
         return place + exponent > 0;
     }
 
+    #ifdef LEXARRAY_BY_STRTOD
+    static inline double lexarray_strto(const char* p, char** end, locale_t c, double) { return strtod_l(p, end, c); }
+    static inline float lexarray_strto(const char* p, char** end, locale_t c, float) { return strtof_l(p, end, c); }
+
+    // What std::from_chars does, which does not read hexadecimal numbers. Too large a number becomes infinite, one too
+    // small 0, and that is no error here.
+    template <class T> static std::from_chars_result lexarray_from_chars(const char* p, const char* end, T& value) {
+        static const locale_t c = newlocale(LC_ALL_MASK, "C", nullptr);
+        const char* stop = p;
+        while (stop < end && !lexarray_is_space(*stop) && *stop != 'x' && *stop != 'X') ++stop;
+        if (c == nullptr || p == stop || !(*p == '-' || *p == '.' || *p >= '0')) return {p, std::errc::invalid_argument};
+        try {
+            std::string field(p, stop);
+            char* read = nullptr;
+            value = lexarray_strto(field.c_str(), &read, c, T());
+            if (read != field.c_str()) return {p + (read - field.c_str()), std::errc()};
+        } catch (const std::bad_alloc&) {}
+        return {p, std::errc::invalid_argument};
+    }
+    #else
+    template <class T> static std::from_chars_result lexarray_from_chars(const char* p, const char* end, T& value) {
+        return std::from_chars(p, end, value);
+    }
+    #endif
+
     // Read a number that ends at a space or at `end`, and move `at` behind it. One that is too large becomes infinite.
     static inline bool lexarray_read_number(const char** at, const char* end, double* value) {
         const char* p = *at;
@@ -96,7 +132,7 @@ cdef extern from *:
         }
         p = *at;
         if (*p == '+' && (++p == end || *p == '-')) return false;
-        auto result = std::from_chars(p, end, *value);
+        auto result = lexarray_from_chars(p, end, *value);
         *at = result.ptr;
         if (result.ec == std::errc::result_out_of_range) {
             *value = lexarray_is_large(p, result.ptr) ? HUGE_VAL : 0;
@@ -115,7 +151,7 @@ cdef extern from *:
         if ((bits & 0x1FFFFFFF) == 0x10000000 || (value != 0 && std::fabs(value) < 1.1754943508222875e-38)) {
             float nearest;
             if (*p == '+') ++p;
-            if (std::from_chars(p, end, nearest).ec == std::errc()) *out = nearest;
+            if (lexarray_from_chars(p, end, nearest).ec == std::errc()) *out = nearest;
         }
     }
     template <class T> static char* lexarray_write_number(char* first, char* last, T value) {
