@@ -251,6 +251,32 @@ def test_english_with_any_special_cases(nlp, strings, texts, data):
             assert tokenizer.explain(text) == twin.explain(text)
 
 
+# ---- the words of one to three characters that a worker knows by heart ----
+
+def test_short_words_of_all_kinds():
+    # Many more than there is room for; some differ by what is easily forgotten, a NUL or how many characters there are.
+    letters = ["a", "b", "\0", "\x01", "\x7f", "é", "\u0800", "\ud800", "\U0001f600", "\U0010ffff"]
+    words = [x + y + z for x in letters for y in ["", *letters] for z in ["", *letters] if y or not z]
+    assert len(words) == 1110
+    tokenizer = Tokenizer(Vocab(), infix_finditer=re.compile("-").finditer)
+    text = "-".join(words)
+    expected = "-".join(words).split("-")
+    for _ in range(2):
+        assert [token.text for token in tokenizer(text)][::2] == expected
+        with tokenizer.vocab.memory_zone():
+            inside = tokenizer("q-" + text + "-q-qq")
+            assert [token.text for token in inside][2:-4:2] == expected
+            assert inside[0].text == inside[-3].text == "q"
+        assert [token.text for token in inside][2:-4:2] == expected         # it has words of its own now
+        assert "q" not in tokenizer.vocab and inside[-1].text == "qq"
+    with tokenizer.vocab.memory_zone():
+        first = [tokenizer("-q-"), tokenizer("-q-q")]
+    with tokenizer.vocab.memory_zone():
+        second = tokenizer("-q-q-")
+        assert second.text == "-q-q-" and "q" in tokenizer.vocab
+    assert [doc.text for doc in first] == ["-q-", "-q-q"] and "q" not in tokenizer.vocab
+
+
 # ---- the cache ----
 
 FACTOR = 0x9E3779B97F4A7C15
@@ -392,6 +418,18 @@ def test_a_torn_special_case_is_put_together():
     tokenizer = Tokenizer(Vocab(), rules=rules, infix_finditer=infix)
     assert [token.text for token in tokenizer("x/a-b")] == ["x", "/", "a-b"]
     assert [token.text for token in tokenizer("a-b-c-d")] == ["a", "-", "b-c", "-d"]       # the longer one first
+
+
+def test_very_many_torn_special_cases():
+    # They share their beginnings, one is the beginning of another, and one has whitespace and letters of four bytes.
+    strings = [f"{head}-{number}" for head in ("a", "aa", "\U0001f600", "\0", "\ud800") for number in range(1, 400)]
+    rules = {string: [{"ORTH": string}] for string in (*strings, "a-1-", "a-1-a-1", "b \U0001f600-c")}
+    methods = [None, None, re.compile("-").finditer, None, None]
+    tokenizer, twin = Tokenizer(Vocab(), rules, *methods), ReferenceTokenizer(rules, *methods)
+    texts = ["/".join(strings), "a-1-a-1-a-1", "a-1-a", "x/a-1-a-399", "a-400 \0-1/", "-a-1", "b \U0001f600-c", "x/b \U0001f600-c", "b \U0001f600-"]
+    for text in (*texts, *(f"{string}-" for string in strings[::97])):
+        assert pairs(tokenizer(text)) == twin.tokenize(text)
+        assert tokenizer.explain(text) == twin.explain(text)
 
 
 @pytest.mark.parametrize("string, tokens, error, message", [

@@ -4,7 +4,7 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from lexarray.structs cimport LexemeC
 from lexarray.tokenizer._chunk_cache cimport ChunkCacheC, DraftC
-from lexarray.tokenizer.rules cimport PieceListC, RunC, Rules
+from lexarray.tokenizer.rules cimport PieceC, PieceListC, RunC, Rules
 from lexarray.tokens.doc cimport Doc
 from lexarray.typedefs cimport attr_t, char32_t
 from lexarray.vocab cimport Vocab
@@ -25,6 +25,15 @@ cdef TextC text_c(object string) noexcept
 cdef Doc make_doc(Vocab vocab, Words words, const DraftC* drafts, Py_ssize_t n)
 
 
+cdef enum:
+    SHORT_WORDS = 256               # slots, a power of two
+
+
+cdef struct ShortWordC:             # a word of one to three characters
+    uint64_t chars                  # 21 bits of each, + 1; 0: none
+    const LexemeC* lex
+
+
 cdef class Worker:
     cdef readonly Rules rules
     cdef readonly Vocab vocab
@@ -32,6 +41,7 @@ cdef class Worker:
     cdef ChunkCacheC _stays         # chunks all of whose words stay
     cdef ChunkCacheC _passing       # those with words of a memory zone, or a document's
     cdef uint64_t _serial           # which Words they are of
+    cdef ShortWordC _short[SHORT_WORDS]     # of these Words: of those with one place the last that came
     cdef DraftC* drafts             # tokens, of one text behind the other; a lexeme's lowest bit: one ' ' follows
     cdef Py_ssize_t n_drafts
     cdef Py_ssize_t drafts_room
@@ -58,7 +68,8 @@ cdef class Worker:
     cdef int _tokenize_whole(self, const char* utf8, size_t n_bytes) except -1 nogil
     cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint cache, bint space) except -1 nogil
     cdef int _push_pieces(self, const RunC* run) except -1 nogil
-    cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil
+    cdef const LexemeC* _word(self, const RunC* run, const PieceC* piece) except NULL nogil
+    cdef int _make_room(self, Py_ssize_t n) except -1 nogil
     cdef bint _stay(self, Py_ssize_t first) noexcept nogil
     cdef int _check_length(self, size_t n_bytes) except -1 nogil
     cdef int _read(self, RunC* run, const char* utf8, size_t n_bytes) except -1 nogil

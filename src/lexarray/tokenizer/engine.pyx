@@ -14,7 +14,7 @@ from lexarray.structs cimport TRANSIENT, TokenC
 from lexarray.tokenizer._chunk_cache cimport (
     LONGEST_CACHED, MOST_CACHED, ChunkC, chunk_cache_add, chunk_cache_clear, chunk_cache_free, chunk_cache_get,
 )
-from lexarray.tokenizer.rules cimport SPECIAL, PieceC, free_pieces, read_run
+from lexarray.tokenizer.rules cimport SPECIAL, free_pieces, read_run
 
 cdef extern from "Python.h":
     int PyUnicode_KIND(object)
@@ -230,6 +230,7 @@ cdef class Worker:
         self._first = self.n_drafts
         if self.words.serial != self._serial:
             chunk_cache_clear(&self._passing)
+            memset(self._short, 0, sizeof(self._short))
             self._serial = self.words.serial
         try:
             utf8 = self._as_utf8(text, &n_bytes)
@@ -310,12 +311,14 @@ cdef class Worker:
 
     cdef int _push_chunk(self, const char* utf8, size_t n_bytes, uint64_t hash, bint cache, bint space) except -1 nogil:
         cdef RunC run
-        cdef const LexemeC* lex
         cdef Py_ssize_t first = self.n_drafts
         if space:
             self._check_length(n_bytes)
-            lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
-            return self._push(lex, 0)
+            self._make_room(1)
+            self.drafts[first].lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
+            self.drafts[first].norm = 0
+            self.n_drafts += 1
+            return 0
         self._read(&run, utf8, n_bytes)
         self.rules.split_chunk(&run, &self._pieces, &self._work)
         self._push_pieces(&run)
@@ -370,35 +373,53 @@ cdef class Worker:
     cdef int _push_pieces(self, const RunC* run) except -1 nogil:
         cdef Py_ssize_t i
         cdef const PieceC* piece
-        cdef const LexemeC* lex
-        cdef const char* utf8
-        cdef size_t n_bytes
-        cdef attr_t norm
+        cdef DraftC* draft
+        self._make_room(self._pieces.n)
         for i in range(self._pieces.n):
             piece = &self._pieces.items[i]
-            utf8 = run.utf8 + run.offsets[piece.start]
-            n_bytes = run.offsets[piece.end] - run.offsets[piece.start]
-            lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
-            norm = 0
+            draft = &self.drafts[self.n_drafts]
+            draft.lex = <const LexemeC*>(<size_t>self._word(run, piece) | piece.space)
+            draft.norm = 0
             if piece.token is not NULL and piece.token.norm is not NULL:
-                norm = self.words.strings.intern_utf8(piece.token.norm.utf8, piece.token.norm.length)
-            self._push(<const LexemeC*>(<size_t>lex | piece.space), norm)
+                draft.norm = self.words.strings.intern_utf8(piece.token.norm.utf8, piece.token.norm.length)
+            self.n_drafts += 1
         return 0
 
-    cdef int _push(self, const LexemeC* lex, attr_t norm) except -1 nogil:
-        cdef Py_ssize_t room
+    cdef const LexemeC* _word(self, const RunC* run, const PieceC* piece) except NULL nogil:
+        # What a text is cut into is mostly punctuation and endings, again and again: those need no hash and no index.
+        cdef Py_ssize_t n = piece.end - piece.start
+        cdef const char32_t* chars = run.chars + piece.start
+        cdef const char* utf8 = run.utf8 + run.offsets[piece.start]
+        cdef size_t n_bytes = run.offsets[piece.end] - run.offsets[piece.start]
+        cdef ShortWordC* short = NULL
+        cdef uint64_t together
+        cdef const LexemeC* lex
+        if n <= 3:
+            together = chars[0] + 1
+            if n > 1:
+                together |= <uint64_t>(chars[1] + 1) << 21
+            if n > 2:
+                together |= <uint64_t>(chars[2] + 1) << 42
+            short = &self._short[together * <uint64_t>0x9E3779B97F4A7C15 >> 40 & (SHORT_WORDS - 1)]
+            if short.chars == together:
+                return short.lex
+        lex = self.vocab.get_utf8_in(self.words, key_of_utf8(utf8, n_bytes), utf8, n_bytes)
+        if short is not NULL:
+            short.chars = together
+            short.lex = lex
+        return lex
+
+    cdef int _make_room(self, Py_ssize_t n) except -1 nogil:
+        # For n more drafts.
+        cdef Py_ssize_t room = max(256, self.n_drafts + n, self.drafts_room + (self.drafts_room >> 1))
         cdef DraftC* drafts
-        if self.n_drafts == self.drafts_room:
-            room = max(256, self.drafts_room + (self.drafts_room >> 1))
+        if self.n_drafts + n > self.drafts_room:
             drafts = <DraftC*>realloc(self.drafts, room * sizeof(DraftC))
             if drafts is NULL:
                 with gil:
                     raise MemoryError(f"no memory for a text of more than {self.n_drafts:,} tokens")
             self.drafts = drafts
             self.drafts_room = room
-        self.drafts[self.n_drafts].lex = lex
-        self.drafts[self.n_drafts].norm = norm
-        self.n_drafts += 1
         return 0
 
     cdef list explain(self, str string):

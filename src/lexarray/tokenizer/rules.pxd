@@ -44,6 +44,14 @@ cdef struct SpecialC:
     uint32_t* parts                 # characters of each, times 2, + 1 if one ' ' follows
 
 
+# A step through the letters of the special cases that the affix rules can tear apart: a slot of a hash table. Where a
+# slot is says which letters have been read.
+cdef struct TornStepC:
+    uint32_t before                 # number of the slot + 1 of the letters before; 0: this is the first letter
+    uint32_t letter                 # code point + 1; 0: the slot is empty
+    const SpecialC* special         # what is spelt here; NULL: nothing yet
+
+
 cdef struct PieceC:                 # a token in the making: characters start <= i < end of the run
     uint32_t start
     uint32_t end
@@ -78,16 +86,18 @@ cdef class Rules:
     cdef Arena _arena
     cdef uint8_t* _lengths                  # [n]: there is a special case of n characters
     cdef Py_ssize_t _longest
-    cdef uint64_t _torn_ends[16]            # a bit for each pair of first and last characters that special cases have which
-                                            # can be torn apart; see _pair
-    cdef uint32_t _torn_reach[64]           # [c & 63]: characters of the longest of them that starts with c
+    cdef TornStepC* _torn                   # 2**_torn_bits slots
+    cdef int _torn_bits
+    cdef uint64_t _torn_starts[16]          # a bit for each first letter and length of a first part; see _start
 
     # The pieces of a run: one chunk without whitespace, or any text. `work` is for the algorithm's own use.
     cdef int split_chunk(self, const RunC* run, PieceListC* pieces, PieceListC* work) except -1 nogil
     cdef int split_text(self, const RunC* run, PieceListC* pieces, PieceListC* work) except -1 nogil
 
     cdef int _add_special(self, str string, list tokens) except -1
-    cdef int _tear(self, str string) except -1
+    cdef bint _tear(self, str string) except -1
+    cdef int _index_torn(self, list strings) except -1
+    cdef uint32_t _torn_step(self, uint32_t before, char32_t c) noexcept nogil
     cdef const SpecialC* _special(self, const RunC* run, Py_ssize_t start, Py_ssize_t end) noexcept nogil
     cdef Py_ssize_t _prefix_length(self, const RunC* run, Py_ssize_t start, Py_ssize_t end) except -1 nogil
     cdef Py_ssize_t _suffix_length(self, const RunC* run, Py_ssize_t start, Py_ssize_t end) except -1 nogil

@@ -11,7 +11,7 @@ from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcmp
+from libc.string cimport memcmp, memcpy
 from preshed.maps cimport map_get
 
 from lexarray._arena cimport arena_alloc, arena_free
@@ -51,18 +51,24 @@ cdef void free_pieces(PieceListC* pieces) noexcept nogil:
     pieces.n = pieces.room = 0
 
 
-cdef PieceC* _add_piece(PieceListC* pieces, Py_ssize_t start, Py_ssize_t end, piece_label_t label) except NULL nogil:
-    cdef Py_ssize_t room
+cdef int _make_room(PieceListC* pieces, Py_ssize_t n) except -1 nogil:
+    # For n pieces in all.
+    cdef Py_ssize_t room = max(n, pieces.room + (pieces.room >> 1), 16)
     cdef PieceC* items
-    cdef PieceC* piece
-    if pieces.n == pieces.room:
-        room = max(16, pieces.room + (pieces.room >> 1))
+    if n > pieces.room:
         items = <PieceC*>realloc(pieces.items, room * sizeof(PieceC))
         if items is NULL:
             with gil:
                 raise MemoryError(f"no memory for a text of more than {pieces.n:,} tokens")
         pieces.items = items
         pieces.room = room
+    return 0
+
+
+cdef inline PieceC* _add_piece(PieceListC* pieces, Py_ssize_t start, Py_ssize_t end, piece_label_t label) except NULL nogil:
+    cdef PieceC* piece
+    if pieces.n == pieces.room:
+        _make_room(pieces, pieces.n + 1)
     piece = &pieces.items[pieces.n]
     pieces.n += 1
     piece.start = <uint32_t>start
@@ -71,6 +77,14 @@ cdef PieceC* _add_piece(PieceListC* pieces, Py_ssize_t start, Py_ssize_t end, pi
     piece.token = NULL
     piece.space = False
     return piece
+
+
+cdef int _add_pieces(PieceListC* pieces, const PieceC* others, Py_ssize_t n) except -1 nogil:
+    # Copies of others, which are of another list.
+    _make_room(pieces, pieces.n + n)
+    memcpy(pieces.items + pieces.n, others, n * sizeof(PieceC))
+    pieces.n += n
+    return 0
 
 
 cdef int _add_special_pieces(PieceListC* pieces, Py_ssize_t start, const SpecialC* special) except -1 nogil:
@@ -152,8 +166,7 @@ cdef class Rules:
             raise MemoryError("no memory for the rules of a tokenizer")
         for string in strings:
             self._add_special(string, cases[string])
-        for string in strings:
-            self._tear(string)
+        self._index_torn([string for string in strings if self._tear(string)])
 
     def __dealloc__(self):
         arena_free(&self._arena)
@@ -177,8 +190,8 @@ cdef class Rules:
         self._lengths[len(string)] = 1
         return 0
 
-    cdef int _tear(self, str string) except -1:
-        # What becomes of a special case without special cases, if the affix rules can tear it apart.
+    cdef bint _tear(self, str string) except -1:
+        # What becomes of a special case without special cases, if the affix rules can tear it apart; whether they can.
         cdef PieceListC pieces = [NULL, 0, 0], work = [NULL, 0, 0]
         cdef SpecialC* special
         cdef RunC run
@@ -204,13 +217,56 @@ cdef class Rules:
                 for i in range(pieces.n):
                     special.parts[i] = (pieces.items[i].end - pieces.items[i].start) * 2 + pieces.items[i].space
                 special.parts[pieces.n - 1] &= ~<uint32_t>1
-                i = _pair(run.chars[0], run.chars[run.n - 1])
-                self._torn_ends[i >> 6] |= <uint64_t>1 << (i & 63)
-                i = run.chars[0] & 63
-                self._torn_reach[i] = max(self._torn_reach[i], <uint32_t>run.n)
         finally:
             free_pieces(&pieces)
             free_pieces(&work)
+        return torn
+
+    cdef int _index_torn(self, list strings) except -1:
+        # The table of steps through these special cases. It is at most half full.
+        cdef const SpecialC* special
+        cdef TornStepC* step
+        cdef bytes utf8
+        cdef str string
+        cdef char32_t c
+        cdef uint32_t number
+        cdef uint64_t place, mask
+        self._torn_bits = max(3, (2 * sum(map(len, strings))).bit_length())
+        if self._torn_bits > 31:
+            raise MemoryError("no memory for the rules of a tokenizer")
+        mask = (<uint64_t>1 << self._torn_bits) - 1
+        self._torn = <TornStepC*>arena_alloc(&self._arena, (mask + 1) * sizeof(TornStepC), 8)
+        if self._torn is NULL:
+            raise MemoryError("no memory for the rules of a tokenizer")
+        for string in strings:
+            number = 0
+            for c in string:
+                place = self._torn_step(number, c)
+                if place == 0:
+                    place = _torn_place(number, c, self._torn_bits)
+                    while self._torn[place].letter:
+                        place = place + 1 & mask
+                    step = &self._torn[place]
+                    step.before, step.letter = number, c + 1
+                    place += 1
+                number = <uint32_t>place
+            utf8 = string.encode("utf-8", "surrogatepass")
+            special = <const SpecialC*>map_get(self._specials.c_map, hash_utf8(PyBytes_AS_STRING(utf8), len(utf8)))
+            self._torn[number - 1].special = special
+            place = _start(string[0], special.parts[0] >> 1)
+            self._torn_starts[place >> 6] |= <uint64_t>1 << (place & 63)
+        return 0
+
+    cdef uint32_t _torn_step(self, uint32_t before, char32_t c) noexcept nogil:
+        # The number of the slot + 1 that another letter leads to; 0: nothing goes on like this.
+        cdef uint32_t mask = (<uint32_t>1 << self._torn_bits) - 1
+        cdef uint32_t place = _torn_place(before, c, self._torn_bits)
+        cdef const TornStepC* step = &self._torn[place]
+        while step.letter:
+            if step.letter == <uint32_t>c + 1 and step.before == before:
+                return place + 1
+            place = place + 1 & mask
+            step = &self._torn[place]
         return 0
 
     cdef const SpecialC* _special(self, const RunC* run, Py_ssize_t start, Py_ssize_t end) noexcept nogil:
@@ -354,26 +410,30 @@ cdef class Rules:
     cdef int _merge_specials(self, const RunC* run, PieceListC* pieces, PieceListC* work) except -1 nogil:
         # The final pass: where pieces spell a special case, as they would without special cases, it takes
         # their place. Longer ones (in pieces) first, then earlier ones.
-        cdef Py_ssize_t first, last, most = 0, n, i, done
-        cdef uint32_t reach
+        cdef Py_ssize_t first, last, most = 0, n, i, at
+        cdef uint32_t number
         cdef const SpecialC* special
         cdef PieceC* found
         work.n = 0                              # what was found: start and end are numbers of pieces
         for first in range(pieces.n):
-            reach = self._torn_reach[run.chars[pieces.items[first].start] & 63]
-            for last in range(first, pieces.n):
-                if last > first and pieces.items[last - 1].space and self.find_spaced is None:
-                    break
-                if pieces.items[last].end - pieces.items[first].start > reach:
-                    break
-                n = _pair(run.chars[pieces.items[first].start], run.chars[pieces.items[last].end - 1])
-                if not self._torn_ends[n >> 6] >> (n & 63) & 1:
-                    continue
-                special = self._special(run, pieces.items[first].start, pieces.items[last].end)
-                if special is not NULL and _are_parts(special, pieces.items + first, last + 1 - first):
-                    # The token stands for the whole case.
-                    _add_piece(work, first, last + 1, SPECIAL).token = special.tokens
-                    most = max(most, last + 1 - first)
+            at = pieces.items[first].start
+            n = _start(run.chars[at], pieces.items[first].end - at)
+            if not self._torn_starts[n >> 6] >> (n & 63) & 1:
+                continue                        # as it is nearly always
+            number = self._torn_step(0, run.chars[at])
+            last = first
+            while number:
+                at += 1
+                if at == <Py_ssize_t>pieces.items[last].end:
+                    special = self._torn[number - 1].special
+                    if special is not NULL and _are_parts(special, pieces.items + first, last + 1 - first):
+                        # The token stands for the whole case.
+                        _add_piece(work, first, last + 1, SPECIAL).token = special.tokens
+                        most = max(most, last + 1 - first)
+                    last += 1
+                    if last == pieces.n:
+                        break
+                number = self._torn_step(number, run.chars[at])
         if work.n == 0:
             return 0
         # Choose: taken pieces get the end of the case, 0 is not an end.
@@ -391,9 +451,14 @@ cdef class Rules:
         return _replace_chosen(run, pieces, work)
 
 
-cdef inline Py_ssize_t _pair(char32_t first, char32_t last) noexcept nogil:
+cdef inline Py_ssize_t _start(char32_t letter, Py_ssize_t length) noexcept nogil:
     # One of 1,024 bits.
-    return (first * 31 + last * 7) & 1023
+    return (letter * 31 + length * 7) & 1023
+
+
+cdef inline uint32_t _torn_place(uint32_t before, char32_t c, int bits) noexcept nogil:
+    # The slot at which the search for a step begins.
+    return <uint32_t>((<uint64_t>before << 21 ^ c) * <uint64_t>0x9E3779B97F4A7C15 >> (64 - bits))
 
 
 cdef enum:
@@ -414,26 +479,19 @@ cdef bint _are_parts(const SpecialC* special, const PieceC* pieces, Py_ssize_t n
 cdef int _replace_chosen(const RunC* run, PieceListC* pieces, PieceListC* work) except -1 nogil:
     # Write the new list behind what was found, and move it to its place.
     cdef Py_ssize_t n_found = work.n, i, at = 0, k
-    cdef PieceC found, piece
-    for i in range(n_found + 1):
-        if i < n_found and not work.items[i].space:
+    cdef PieceC found
+    for i in range(n_found):
+        found = work.items[i]
+        if not found.space:
             continue
-        if i < n_found:
-            found = work.items[i]
-        while at < (<Py_ssize_t>found.start if i < n_found else pieces.n):
-            piece = pieces.items[at]
-            _add_piece(work, 0, 0, TOKEN)[0] = piece
-            at += 1
-        if i < n_found:
-            k = pieces.items[found.start].start
-            at = found.end
-            while k < <Py_ssize_t>pieces.items[at - 1].end:
-                _add_piece(work, k, k + found.token.n_chars, SPECIAL).token = found.token
-                k += found.token.n_chars
-                found.token += 1
-            work.items[work.n - 1].space = pieces.items[at - 1].space
+        _add_pieces(work, pieces.items + at, found.start - at)
+        k = pieces.items[found.start].start
+        at = found.end
+        while k < <Py_ssize_t>pieces.items[at - 1].end:
+            _add_piece(work, k, k + found.token.n_chars, SPECIAL).token = found.token
+            k += found.token.n_chars
+            found.token += 1
+        work.items[work.n - 1].space = pieces.items[at - 1].space
+    _add_pieces(work, pieces.items + at, pieces.n - at)
     pieces.n = 0
-    for i in range(n_found, work.n):
-        piece = work.items[i]
-        _add_piece(pieces, 0, 0, TOKEN)[0] = piece
-    return 0
+    return _add_pieces(pieces, work.items + n_found, work.n - n_found)

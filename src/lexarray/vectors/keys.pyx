@@ -131,14 +131,12 @@ cdef class KeyTable:
 
     cdef Py_ssize_t find_utf8(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil:
         cdef Py_ssize_t row = self.find(key)
-        cdef uint64_t start, end
-        if row < 0:
-            return -1
-        start, end = self._offsets[row], self._offsets[row + 1]
-        if start > end or end > self._text_size or <Py_ssize_t>(end - start) != length or memcmp(
-                self._text + start, utf8, length) != 0:
-            return -1
-        return row
+        return row if row >= 0 and self._is_text(row, utf8, length) else -1
+
+    cdef bint _is_text(self, Py_ssize_t row, const char* utf8, Py_ssize_t length) noexcept nogil:
+        cdef uint64_t start = self._offsets[row], end = self._offsets[row + 1]
+        return start <= end <= self._text_size and <Py_ssize_t>(end - start) == length and memcmp(
+            self._text + start, utf8, length) == 0
 
     cdef int check_mapping(self) except -1:
         return 0 if self.mapping is None else self.mapping.check()
@@ -378,8 +376,9 @@ cdef class KeyTable:
                 if row >= 0 and self._offsets[row] < self._text_size:
                     prefetch(self._text + self._offsets[row], length[i])
             for i in range(n):
-                if out[first + i] >= 0:
-                    out[first + i] = self.find_utf8(hashes[i], utf8[i], length[i])
+                row = out[first + i]
+                if row >= 0 and not self._is_text(row, utf8[i], length[i]):
+                    out[first + i] = -1
         return rows
 
     def subset(self, rows):
