@@ -491,3 +491,46 @@ def test_parts_while_keys_of_many_bytes_are_added(hurried):
         if len(kv) < 3000:
             kv[f"{count[0]}-" * 2000] = [1, 1]
     assert all(beside(add, lambda: list(kv.subset(names)) == names, 60))
+
+
+class Shouting(str):
+    """A key whose class has ideas of its own."""
+
+    def __hash__(self):
+        raise RuntimeError("asked for its hash")
+
+    def __eq__(self, other):
+        raise RuntimeError("compared")
+
+    def encode(self, *args):
+        return b"TEA"
+
+    def __len__(self):
+        return 1
+
+
+def test_many_keys_at_once_of_any_kind():
+    # More than are looked up side by side, with every kind of key at the edges of that.
+    words = [f"{letter}{number}" for number in range(100) for letter in ("tea", "é", "\U0001f600", "\ud800", "\0")]
+    vectors = np.arange(len(words) * 3, dtype=np.float32).reshape(-1, 3)
+    kv = KeyedVectors(3)
+    kv.add_vectors(words, vectors)
+    for n in (0, 1, 63, 64, 65, 127, 128, 129, 500, 1000):
+        rows = np.random.default_rng(n).integers(0, len(words), n)                 # many come twice
+        keys = [words[row] for row in rows]
+        for asked in (keys, tuple(keys), iter(keys), [Shouting(key) for key in keys], [Shouting(key) if i % 3 else key for i, key in enumerate(keys)]):
+            assert np.array_equal(kv[asked], vectors[rows])
+        for asked in (keys, [Shouting(key) for key in keys]):
+            assert kv.keys.rows(asked).tolist() == rows.tolist()
+        for first, second in ((0, n - 1), (n // 2, n // 2 + 1), (n - 1, 0)):
+            if n >= 2 and second < n:
+                lost = list(keys)
+                lost[first], lost[second] = "lost first", "lost second"
+                found = kv.keys.rows(lost)
+                assert np.flatnonzero(found < 0).tolist() == sorted({first, second})
+                with pytest.raises(KeyError, match="lost first" if first < second else "lost second"):
+                    kv[lost]
+        if n:
+            assert np.array_equal(kv[[*keys, int(rows[0])]][-1], vectors[rows[0]])     # a row's number among keys
+            with pytest.raises(KeyError, match="'tea'"):                                # the beginning of a key is none
+                kv[[*keys, "tea"]]
