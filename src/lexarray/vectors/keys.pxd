@@ -43,7 +43,6 @@ cdef class KeyTable:
     # After this, so many keys of so many bytes in all are added without allocation, and without letting others run.
     cdef int make_room(self, Py_ssize_t n_keys, uint64_t n_bytes) except -1
 
-    cdef bint _is_text(self, Py_ssize_t row, const char* utf8, Py_ssize_t length) noexcept nogil
     cdef Py_ssize_t _find_str(self, str text) except -2
     cdef str _text_at(self, Py_ssize_t row)
     cdef int _check_open(self) except -1

@@ -46,6 +46,13 @@ cdef str exact_str(key):
     return PyUnicode_FromObject(key)
 
 
+cdef inline bint _is_text(KeyTable keys, Py_ssize_t row, const char* utf8, Py_ssize_t length) noexcept nogil:
+    # Whether the key of a row is this text. A file's offsets may be anything.
+    cdef uint64_t start = keys._offsets[row], end = keys._offsets[row + 1]
+    return start <= end <= keys._text_size and <Py_ssize_t>(end - start) == length and memcmp(
+        keys._text + start, utf8, length) == 0
+
+
 cdef class KeyTable:
     """The keys of a table's rows, each once, found by text or by 64-bit key.
 
@@ -131,12 +138,7 @@ cdef class KeyTable:
 
     cdef Py_ssize_t find_utf8(self, hash_t key, const char* utf8, Py_ssize_t length) noexcept nogil:
         cdef Py_ssize_t row = self.find(key)
-        return row if row >= 0 and self._is_text(row, utf8, length) else -1
-
-    cdef bint _is_text(self, Py_ssize_t row, const char* utf8, Py_ssize_t length) noexcept nogil:
-        cdef uint64_t start = self._offsets[row], end = self._offsets[row + 1]
-        return start <= end <= self._text_size and <Py_ssize_t>(end - start) == length and memcmp(
-            self._text + start, utf8, length) == 0
+        return row if row >= 0 and _is_text(self, row, utf8, length) else -1
 
     cdef int check_mapping(self) except -1:
         return 0 if self.mapping is None else self.mapping.check()
@@ -377,7 +379,7 @@ cdef class KeyTable:
                     prefetch(self._text + self._offsets[row], length[i])
             for i in range(n):
                 row = out[first + i]
-                if row >= 0 and not self._is_text(row, utf8[i], length[i]):
+                if row >= 0 and not _is_text(self, row, utf8[i], length[i]):
                     out[first + i] = -1
         return rows
 
