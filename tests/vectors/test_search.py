@@ -1,5 +1,7 @@
 """The best rows: exact, whatever the BLAS, the blocks and the threads, against slow twins."""
 
+import concurrent.futures
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -211,12 +213,12 @@ def test_a_product_of_zero_is_below_one_that_float64_cannot_hold():
 def test_threads_are_no_more_than_there_is_work_for(monkeypatch):
     started = []
 
-    class Pool(search.ThreadPoolExecutor):
+    class Pool(concurrent.futures.ThreadPoolExecutor):
         def __init__(self, n):
             started.append(n)
             super().__init__(n)
 
-    monkeypatch.setattr(search, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(concurrent.futures, "ThreadPoolExecutor", Pool)
     monkeypatch.setattr(search, "ROWS_A_THREAD", 100)
     rows = make_rows(7, 1050, 3, np.float32, False)
     norms, query = lengths_of(rows), rows[:1].astype(np.float64)

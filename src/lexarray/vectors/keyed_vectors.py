@@ -77,12 +77,11 @@ class KeyedVectors(StoredTable):
         # The vectors of keys that must all be there, as a matrix.
         keys = _key_list(keys)
         rows = table.rows_of(keys)
-        out = np.empty((len(rows), self.vector_size), self.dtype)
         if len(rows) == 0 or rows.min() >= 0:
-            kernels.gather(table.vectors, rows, out)
-        else:
-            for i, key in enumerate(keys):
-                out[i] = self._vector_in(table, key)[1]
+            return table.vectors_at(rows)
+        out = np.empty((len(rows), self.vector_size), self.dtype)
+        for i, key in enumerate(keys):
+            out[i] = self._vector_in(table, key)[1]
         return out
 
     def _known_in(self, table, keys):
@@ -389,9 +388,7 @@ class KeyedVectors(StoredTable):
         if all(isinstance(query, (str, Integral)) for query in queries):
             rows = table.rows_of(queries)
             if not len(rows) or rows.min() >= 0:
-                matrix = np.empty((len(rows), self.vector_size), self.dtype)
-                kernels.gather(table.vectors, rows, matrix)
-                return matrix, list(rows[:, None])
+                return table.vectors_at(rows), list(rows[:, None])
         found = [self._item_in(table, query) for query in queries]
         return np.array([vector for _, vector in found]), [np.array([row][:row + 1], np.int64) for row, _ in found]
 

@@ -5,12 +5,10 @@ again. The rows that could count if BLAS erred as much as it can are summed exac
 So a result does not depend on the BLAS, on the sizes of blocks and chunks, or on the number of threads; and there
 is never a copy of the table.
 """
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
+from lexarray.threads import in_ranges, usable_cores
 from lexarray.vectors.kernels import Best, cosine_error, cosines, factor_bounds
-from lexarray.threads import usable_cores
 
 # Tried on a table of 400,000 x 100, for 1 and 200 queries: few calls of the BLAS, and products that stay in the caches.
 QUERIES_AT_ONCE = 256
@@ -83,20 +81,10 @@ def _search_chunk(vectors, norms, sought, k, first, last, excluded, threads):
             best.offer(products, lengths, at)
         return best
 
-    best, *others = _for_ranges(_best_of_range, first, last, threads)
+    best, *others = in_ranges(_best_of_range, first, last, threads, ROWS_A_THREAD)
     for other in others:
         best.merge(other)
     return best.result()
-
-
-def _for_ranges(function, first, last, threads):
-    # function(start, stop) for ranges of rows, a thread each: a list, in the order of rows.
-    n = max(1, min(threads, (last - first) // ROWS_A_THREAD))
-    if n == 1:
-        return [function(first, last)]
-    bounds = np.linspace(first, last, n + 1).astype(int).tolist()
-    with ThreadPoolExecutor(n) as pool:
-        return list(pool.map(function, bounds[:-1], bounds[1:]))
 
 
 def all_cosines(vectors, query, threads=None):
@@ -109,8 +97,8 @@ def all_cosines(vectors, query, threads=None):
 
     Cost: all numbers of the table are read once.
     """
-    parts = _for_ranges(lambda start, stop: cosines(vectors[start:stop], query), 0, len(vectors),
-                        threads or usable_cores())
+    parts = in_ranges(lambda start, stop: cosines(vectors[start:stop], query), 0, len(vectors),
+                      threads or usable_cores(), ROWS_A_THREAD)
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -240,7 +228,7 @@ def search_products(vectors, norms, queries, questions, k, first=0, last=None, e
                 _offer_products(bests, vectors, norms, sought, begin, end)
             return bests
 
-        ranges = _for_ranges(_best_of_range, first, last, threads or 1)
+        ranges = in_ranges(_best_of_range, first, last, threads or 1, ROWS_A_THREAD)
         for best, *others in zip(*ranges, strict=True):
             for other in others:
                 best.keep(other.rows, other.scores, other.powers)

@@ -19,6 +19,7 @@ from libc.string cimport memcpy
 
 import numpy as np
 
+from lexarray.threads import in_ranges, usable_cores
 from lexarray.vectors import kernels
 from lexarray.vectors.keys import IndexToKey, KeyToIndex
 
@@ -26,6 +27,7 @@ from lexarray.vectors._arrays cimport address_of
 from lexarray.vectors.kernels cimport FLOAT16, FLOAT32, FLOAT64, add_row, number, number_size
 from lexarray.vectors.keys cimport exact_str
 
+COPIED_A_THREAD = 1 << 22           # bytes, at least: a millisecond's work
 DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -117,6 +119,21 @@ cdef class Snapshot:
         rows[rows >= self.length] = -1
         return rows
 
+    def vectors_at(self, rows):
+        """A copy of the vectors of some rows, made by as many threads as the process may use if it is large.
+
+        Args:
+            rows (int64 array): numbers of rows; each must be there.
+        """
+        vectors = self.vectors
+        out = np.empty((len(rows), vectors.shape[1]), vectors.dtype)
+        if out.nbytes < 2 * COPIED_A_THREAD:
+            kernels.gather(vectors, rows, out)
+        else:
+            in_ranges(lambda start, stop: kernels.gather(vectors, rows[start:stop], out[start:stop]), 0, len(rows),
+                      usable_cores(), max(1, len(rows) * COPIED_A_THREAD // out.nbytes))
+        return out
+
     @property
     def expandos(self):
         """Attribute -> array, one value a row."""
@@ -128,9 +145,7 @@ cdef class Snapshot:
         Args:
             rows (int64 array): numbers of rows, none twice.
         """
-        vectors = np.empty((len(rows), self.vectors.shape[1]), self.vectors.dtype)
-        kernels.gather(self.vectors, rows, vectors)
-        return (self.keys.subset(rows), vectors, None if self.norms is None else self.norms[rows],
+        return (self.keys.subset(rows), self.vectors_at(rows), None if self.norms is None else self.norms[rows],
                 {name: array[rows] for name, array in self.expandos.items()})
 
     def close(self):
@@ -399,9 +414,7 @@ cdef class VectorTable(RowSource):
             rows = table.rows_of(keys)
             if len(rows) and rows.min() < 0:
                 raise _missing(next(key for key, row in zip(keys, rows) if row < 0))
-            out = np.empty((len(rows), self.vector_size), table.vectors.dtype)
-            kernels.gather(table.vectors, rows, out)
-        return out
+            return table.vectors_at(rows)
 
     def snapshot(self, norms=False):
         """The table as it is now, for a query: see :class:`Snapshot`.
