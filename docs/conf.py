@@ -48,12 +48,30 @@ html_show_sphinx = False
 html_copy_source = False
 
 
-@cache
-def _signatures(module):
-    # What the stub of a module, or its source, says: qualified name -> (arguments, what comes back).
+def _source(module):
+    # The stub of a module, or its source, as a tree.
     path = Path(sys.modules[module].__file__)
     folder, name = path.parent, path.name.split(".")[0]
     source = next((file for file in (folder / f"{name}.pyi", folder / f"{name}.py") if file.exists()), None)
+    return ast.parse(source.read_text(encoding="utf-8") if source else "").body
+
+
+@cache
+def _types(module):
+    # Qualified name of an attribute -> its type.
+    found = {}
+    for owner in _source(module):
+        for node in getattr(owner, "body", ()) if isinstance(owner, ast.ClassDef) else ():
+            if isinstance(node, ast.AnnAssign):
+                found[f"{owner.name}.{node.target.id}"] = ast.unparse(node.annotation)
+            elif isinstance(node, ast.FunctionDef) and node.returns:
+                found.setdefault(f"{owner.name}.{node.name}", ast.unparse(node.returns))      # a setter comes second
+    return found
+
+
+@cache
+def _signatures(module):
+    # What the stub of a module, or its source, says: qualified name -> (arguments, what comes back).
     found = {}
 
     def _read(body, prefix):
@@ -65,8 +83,7 @@ def _signatures(module):
                     (node.args.posonlyargs or node.args.args)[:1] = []      # self, cls
                 found.setdefault(prefix + node.name, []).append(node)
 
-    if source:
-        _read(ast.parse(source.read_text()).body, "")
+    _read(_source(module), "")
     return {name: _joined(nodes) for name, nodes in found.items()}
 
 
@@ -106,9 +123,26 @@ def _signature(app, what, name, obj, options, arguments, returns):
     return arguments, None
 
 
+def _add_type(app, what, name, obj, options, lines):
+    # The type of an attribute of a compiled class, as the stub has it, in front of what the attribute is. Comes before
+    # Napoleon, which takes what stands before a colon for a type.
+    if what not in ("attribute", "property") or not lines or isinstance(obj, property):
+        return
+    path, attribute = name.rsplit(".", 1)
+    module, _, owner = path.rpartition(".")
+    bases = getattr(getattr(sys.modules.get(module), owner, None), "__mro__", ())
+    kinds = [_types(base.__module__).get(f"{base.__qualname__}.{attribute}", "")
+             for base in bases if base.__module__.startswith("lexarray")
+             and not sys.modules[base.__module__].__file__.endswith(".py")]            # Sphinx knows those itself
+    lines[0] = f"{next(filter(None, kinds), '')}: {lines[0]}"
+
+
 def _mend(app, what, name, obj, options, lines):
-    # reStructuredText has no literals that begin or end with a space.
+    # reStructuredText has no literals that begin or end with a space. The type of an attribute takes no line of its own.
     lines[:] = [re.sub(r"``(.+?)``", lambda found: f"``{found[1].strip()}``", line) for line in lines]
+    if what in ("attribute", "property") and lines and lines[-1].startswith(":type:"):
+        kind = lines.pop().removeprefix(":type:").strip()
+        lines[0] = f"*{kind}* – {lines[0]}" if kind else lines[0]
 
 
 def _trim(app, page, source):
@@ -133,5 +167,6 @@ def setup(app):
     """Called by Sphinx."""
     app.connect("source-read", _trim)
     app.connect("autodoc-process-signature", _signature)
+    app.connect("autodoc-process-docstring", _add_type, priority=400)
     app.connect("autodoc-process-docstring", _mend)
     app.connect("missing-reference", _find)

@@ -42,17 +42,23 @@ class Defaults:
 
     #: Special cases of the tokenizer, string -> tokens.
     tokenizer_exceptions: Mapping[str, Iterable[TokenAttributes]] = {}
-    #: Sources of regular expressions; see :mod:`lexarray.tokenizer.affixes`.
+    #: Sources of regular expressions of what is taken off the start of a chunk; see :mod:`lexarray.tokenizer.affixes`.
     prefixes: Sequence[str] = ()
+    #: The same of its end.
     suffixes: Sequence[str] = ()
+    #: The same of where the rest is cut.
     infixes: Sequence[str] = ()
     #: A function of a string, true if it is one token before, or after, prefixes and suffixes are off.
     token_match: Callable[[str], object] | None = None
+    #: A function of a string, true if it is one token once prefixes and suffixes are off.
     url_match: Callable[[str], object] | None = None
-    #: See :class:`lexarray.lex_attrs.LexicalRules`.
+    #: Words that are ``is_stop``; this and the next three go into :class:`lexarray.lex_attrs.LexicalRules`.
     stop_words: AbstractSet[str] = frozenset()
+    #: Words that are ``like_num``.
     number_words: AbstractSet[str] = frozenset()
+    #: What may follow the digits of a number that is ``like_num``.
     ordinal_suffixes: Sequence[str] = ()
+    #: Word -> its norm.
     norms: Mapping[str, str] = {}
     #: Attribute id -> function of a text, instead of the built-in rule.
     lex_attr_getters: Mapping[int, Callable[[str], object]] = {}

@@ -107,6 +107,13 @@ def test_any_document(tokens):
     assert [mark for mark, _ in shown.marks] == [ent.text.encode("utf-8", "replace").decode() for ent in doc.ents]
 
 
+def test_directions_of_writing():
+    doc = Doc(Vocab(), words=["قال", "القاهرة", "."], ents=["O", "B-GPE", "O"])
+    html = doc._repr_html_()
+    assert html.index("unicode-bidi:plaintext") < html.index("قال") < html.index("unicode-bidi:isolate") < html.index("القاهرة")
+    assert page(doc).marks == [["القاهرة", "GPE"]]
+
+
 def test_the_document_is_left_as_it_was():
     doc = lexarray.blank("en")("Hello, world!")
     before = doc.to_bytes()

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from lexarray.vectors import KeyedVectors
-from lexarray.vectors.neighbours import SHOWN, Neighbours
+from lexarray.vectors.neighbours import CHARACTERS, SHOWN, Neighbours
 
 
 def cells(html):
@@ -83,3 +83,10 @@ def test_questions_give_neighbours():
     assert str(answers[2]) == ""
     assert type(kv.most_similar("tea", topn=None)) is np.ndarray
     assert pytest.approx(answers[0][0][1]) == 0.5 ** 0.5
+
+
+def test_long_keys_are_cut():
+    found = Neighbours([("x" * 3000, 1.0), ("y" * CHARACTERS, 0.5), ("\t" * 3000, 0.25)])
+    assert str(found).splitlines() == ["1.0000  " + "x" * CHARACTERS + "…", "0.5000  " + "y" * CHARACTERS,
+                                       f"0.2500  {chr(9) * CHARACTERS + '…'!r}"]
+    assert [row[0] for row in cells(found._repr_html_())[1:]] == [line[8:] for line in str(found).splitlines()]

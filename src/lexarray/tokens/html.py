@@ -9,9 +9,14 @@ CHARACTERS = 3000
 ROWS = 30
 CELL = 60           # characters
 
-# Half transparent, so that they can be read on light and dark pages.
-_MARK = "background:rgba(255,190,60,0.35);color:inherit;padding:0.1em 0.3em;border-radius:0.3em"
+# Each line of the text has its own direction, and what has no space breaks where it must.
+_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.7;unicode-bidi:plaintext"
+# Half transparent, so that they can be read on light and dark pages. The label stays beside its entity, whatever
+# direction the text has.
+_MARK = "background:rgba(255,190,60,0.35);color:inherit;padding:0.1em 0.3em;border-radius:0.3em;unicode-bidi:isolate"
 _LABEL = "font-size:0.7em;font-weight:bold;margin-left:0.4em"
+# Notebooks have a style of their own for tables: in the middle of the page, and to the right.
+_TABLE, _CELL = "margin:0", "text-align:left"
 _COLUMNS = (("lemma", "LEMMA", "lemma_"), ("pos", "POS", "pos_"), ("tag", "TAG", "tag_"), ("morph", "MORPH", "morph"),
             ("dep", "DEP", "dep_"))
 
@@ -33,7 +38,7 @@ def as_html(doc: Any) -> str:
     True
     """
     shown = _n_shown(doc)
-    parts = ['<div class="lexarray-doc" style="white-space:pre-wrap;line-height:1.7">', _marked(doc, shown), "</div>"]
+    parts = [f'<div class="lexarray-doc" style="{_TEXT}">', _marked(doc, shown), "</div>"]
     columns = [column for column in _COLUMNS if doc.has_annotation(column[1])]
     if columns and len(doc):            # an empty document has every layer
         parts.append(_table(doc, columns))
@@ -69,16 +74,16 @@ def _marked(doc: Any, shown: int) -> str:
 def _table(doc: Any, columns: list[tuple[str, str, str]]) -> str:
     has_tree = any(name == "dep" for name, _, _ in columns)
     names = ["", "token", *(name for name, _, _ in columns), *(["head"] if has_tree else [])]
-    rows = ["".join(f"<th>{name}</th>" for name in names)]
+    rows = ["".join(f'<th style="{_CELL}">{name}</th>' for name in names)]
     for token in doc[:ROWS]:
         values = [token.i, token.text, *(getattr(token, attribute) for _, _, attribute in columns)]
         if has_tree:
             values.append(token.head.text if token.head.i != token.i else "")
-        rows.append("".join(f'<td style="text-align:left">{_cell(value)}</td>' for value in values))
+        rows.append("".join(f'<td style="{_CELL}">{_cell(value)}</td>' for value in values))
     if len(doc) > ROWS:
-        rows.append(f'<td style="text-align:left" colspan="{len(names)}">… and {len(doc) - ROWS:,} more</td>')
+        rows.append(f'<td style="{_CELL}" colspan="{len(names)}">… and {len(doc) - ROWS:,} more</td>')
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<details><summary>tokens</summary><table>{body}</table></details>"
+    return f'<details style="overflow-x:auto"><summary>tokens</summary><table style="{_TABLE}">{body}</table></details>'
 
 
 def _cell(value: object) -> str:

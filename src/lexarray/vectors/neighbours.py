@@ -3,6 +3,7 @@
 from typing import Any
 
 SHOWN = 50          # pairs; the rest is counted
+CHARACTERS = 60     # of a key; the rest is "…"
 
 
 class Neighbours(list[tuple[str, float]]):
@@ -31,12 +32,12 @@ class Neighbours(list[tuple[str, float]]):
         # What a notebook shows. HTML's names of characters are loaded only then. The bars are as long as the scores, from 0 to 1.
         from html import escape
 
-        rows = []
+        rows, left = [], 'style="text-align:left"'          # notebooks put tables in the middle, and cells to the right
         for key, score in self[:SHOWN]:
             bar = f'<div style="width:{round(100 * min(max(0.0, score), 1.0))}px;height:0.7em;background:#4c8dd6"></div>'
-            rows.append(f'<tr><td style="text-align:left">{escape(_visible(key))}</td><td>{score:.4f}</td><td>{bar}</td></tr>')
-        rows += [f'<tr><td style="text-align:left" colspan="3">{rest}</td></tr>' for rest in self._rest()]
-        return f"<table><tr><th>key</th><th>score</th><th></th></tr>{''.join(rows)}</table>"
+            rows.append(f'<tr><td {left}>{escape(_visible(key))}</td><td>{score:.4f}</td><td>{bar}</td></tr>')
+        rows += [f'<tr><td {left} colspan="3">{rest}</td></tr>' for rest in self._rest()]
+        return f'<table style="margin:0"><tr><th {left}>key</th><th>score</th><th></th></tr>{"".join(rows)}</table>'
 
     def _rest(self) -> list[str]:
         return [f"… and {len(self) - SHOWN:,} more"] if len(self) > SHOWN else []
@@ -44,4 +45,5 @@ class Neighbours(list[tuple[str, float]]):
 
 def _visible(key: str) -> str:
     # On one line, of characters that every terminal and page can show.
-    return key if key.isprintable() and key.strip() == key != "" else repr(key)
+    shown = key if len(key) <= CHARACTERS else key[:CHARACTERS] + "…"
+    return shown if key.isprintable() and key.strip() == key != "" else repr(shown)
