@@ -65,6 +65,9 @@ def test_word_attributes(nlp):
     assert all(vocab[word].like_num for word in ("ten", "Twelfth", "million", "22nd", "1,000", "3/4", "-5", "ninetieth"))
     assert not any(vocab[word].like_num for word in ("tent", "22x", "nd", "/", "1/2/3"))
     assert [vocab[word].norm_ for word in ("“", "’", "—", "…", "€", "Coffee")] == ['"', "'", "-", "...", "$", "coffee"]
+    for text in "John's", "JOHN'S", "John’s", "JOHN’S", "it’s":
+        doc = English()(text)
+        assert (len(doc), doc[1].norm_) == (2, "'s")
 
 
 def test_the_data_are_well_made(nlp):
