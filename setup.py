@@ -30,9 +30,7 @@ sanitizers = os.environ.get("LEXARRAY_SANITIZE", "")
 jobs = int(os.environ.get("LEXARRAY_JOBS") or os.cpu_count() or 1)
 
 compile_args, link_args, macros = [], [], []
-if sys.platform == "win32":
-    compile_args = ["/volatile:ms"]                         # what _atomic.h counts on; the default on x86 alone
-else:
+if sys.platform != "win32":
     compile_args = ["-O0", "-g"] if debug else ["-O3", "-g0"]
     if sanitizers:
         compile_args = ["-O1", "-g", "-fno-omit-frame-pointer", f"-fsanitize={sanitizers}"]
@@ -49,6 +47,12 @@ class BuildExt(build_ext):
         super().finalize_options()
         if self.parallel is None:
             self.parallel = jobs
+
+    def build_extensions(self):
+        if self.compiler.compiler_type == "msvc":
+            for extension in self.extensions:               # what _atomic.h counts on; the default on x86 alone
+                extension.extra_compile_args = [*extension.extra_compile_args, "/volatile:ms"]
+        super().build_extensions()
 
 
 # Modules whose C parts are C++.

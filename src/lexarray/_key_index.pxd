@@ -1,7 +1,7 @@
 # Items found by their 64-bit key, in the order in which they were added: many readers and one writer at a time, without
 # the GIL and without a lock for readers. Items never move and are never removed. Owned by whoever holds the KeyIndexC.
 #
-# An item is what its owner says, of `item_size` bytes, one of them its key. Items live in blocks, each twice as large as
+# An item is what its owner says, of `item_size` bytes, eight of them its key. Items live in blocks, each twice as large as
 # the one before. A table of 8-byte slots leads from keys to them: an item's number, and 32 bits of its hash, written at
 # once. The table is in blocks as well, the last of them half of it: it grows by another block, into which half of the slots
 # move. So nothing is freed that somebody may be reading. Who finds an item while slots move has found it, since its key says
@@ -36,8 +36,9 @@ cdef uint32_t key_index_length(const KeyIndexC* index) noexcept nogil
 # The i-th item, i < length.
 cdef void* key_index_at(const KeyIndexC* index, uint32_t i) noexcept nogil
 
-# To add an item: lock; find, since another thread may have added it; get its place, which is zeroed (NULL: no memory, or
-# too many items); fill it in; publish, which makes it seen; unlock. Nobody waits for the GIL while holding the lock.
+# To add an item: lock; find, since another thread may have added it; get its place, zeroed or as somebody left it who did not
+# publish (NULL: no memory, or too many items); fill it in; publish, which makes it seen; unlock. Nobody waits for the GIL
+# while holding the lock.
 cdef void key_index_lock(const KeyIndexC* index) noexcept nogil
 cdef void key_index_unlock(const KeyIndexC* index) noexcept nogil
 cdef void* key_index_place(KeyIndexC* index) noexcept nogil

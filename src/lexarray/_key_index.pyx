@@ -21,19 +21,20 @@ cdef extern from *:
     """
     #if defined(_MSC_VER)
     #include <intrin.h>
-    static int lexarray_bit_length(uint64_t v) { unsigned long i; return _BitScanReverse64(&i, v) ? (int)i + 1 : 0; }
+    static int lexarray_top_bit(uint64_t v) { unsigned long i; _BitScanReverse64(&i, v); return (int)i; }
     #else
-    static inline int lexarray_bit_length(uint64_t v) { return v ? 64 - __builtin_clzll(v) : 0; }
+    static inline int lexarray_top_bit(uint64_t v) { return 63 ^ __builtin_clzll(v); }
     #endif
     """
-    int bit_length "lexarray_bit_length"(uint64_t) nogil
+    int top_bit "lexarray_top_bit"(uint64_t) nogil     # the number of the highest bit that is set; one must be
 
 cdef enum:
-    FIRST_BLOCK = 4             # items
+    FIRST_BLOCK = 4             # items; 2**(FIRST_BITS - 1)
     FIRST_BITS = 3              # of the table; its first block has as many slots, and so has the second
 
-# Keys are hashes that anybody can compute. Times a random odd number, they cannot be chosen so that they collide here.
+# Keys are hashes that anybody can compute. Times random odd numbers, they cannot be chosen so that they collide here.
 cdef uint64_t _multiplier = int.from_bytes(os.urandom(8), "little") | 1
+cdef uint64_t _second_multiplier = int.from_bytes(os.urandom(8), "little") | 1
 
 
 cdef int key_index_init(KeyIndexC* index, uint32_t item_size, uint32_t key_offset) noexcept:
@@ -64,14 +65,10 @@ cdef void key_index_unlock(const KeyIndexC* index) noexcept nogil:
 
 
 cdef inline uint32_t _hash(hash_t key) noexcept nogil:
-    # The upper half of the product, where every bit of the key counts, and its uppermost bit, where most of them do, lowest:
-    # the slot is told by the lowest bits, so that a table twice as large asks for one bit more.
-    cdef uint32_t hash = <uint32_t>(key * _multiplier >> 32)
-    hash = hash >> 16 | hash << 16
-    hash = hash >> 8 & <uint32_t>0x00FF00FF | (hash & <uint32_t>0x00FF00FF) << 8
-    hash = hash >> 4 & <uint32_t>0x0F0F0F0F | (hash & <uint32_t>0x0F0F0F0F) << 4
-    hash = hash >> 2 & <uint32_t>0x33333333 | (hash & <uint32_t>0x33333333) << 2
-    return hash >> 1 & <uint32_t>0x55555555 | (hash & <uint32_t>0x55555555) << 1
+    # The slot is told by the lowest bits, so that a table twice as large asks for one bit more. The lowest bits of the upper
+    # half of a product depend on every lower bit of a factor; folded once, the factor has all bits of the key there.
+    cdef uint64_t product = key * _multiplier
+    return <uint32_t>((product ^ product >> 32) * _second_multiplier >> 32)
 
 
 cdef inline uint64_t _first_slot(uint32_t block) noexcept nogil:
@@ -79,13 +76,13 @@ cdef inline uint64_t _first_slot(uint32_t block) noexcept nogil:
 
 
 cdef inline uint64_t* _slot(const KeyIndexC* index, uint64_t i) noexcept nogil:
-    cdef int block = bit_length(i | ((1 << FIRST_BITS) - 1)) - FIRST_BITS
+    cdef int block = top_bit(i | ((1 << FIRST_BITS) - 1)) - (FIRST_BITS - 1)
     return <uint64_t*>(index.slots[block] + i * sizeof(uint64_t))
 
 
 cdef inline void* _at(const KeyIndexC* index, uint32_t i) noexcept nogil:
     cdef uint64_t j = <uint64_t>i + <uint64_t>FIRST_BLOCK
-    cdef int block = bit_length(j) - 3              # FIRST_BLOCK has 3 bits
+    cdef int block = top_bit(j) - (FIRST_BITS - 1)
     return index.blocks[block] + (j - (<uint64_t>FIRST_BLOCK << block)) * index.item_size
 
 
@@ -140,6 +137,7 @@ cdef bint _grow(KeyIndexC* index) noexcept nogil:
     cdef uint32_t bits = index.bits + 1 if index.bits else FIRST_BITS
     cdef uint32_t block = bits - FIRST_BITS
     cdef uint64_t n = <uint64_t>1 << index.bits if index.bits else 0      # slots so far
+    cdef uint64_t mask = (<uint64_t>1 << bits) - 1
     cdef uint64_t n_first = 0, i, slot
     cdef uint64_t* first = NULL
     cdef uint64_t* slots
@@ -162,10 +160,11 @@ cdef bint _grow(KeyIndexC* index) noexcept nogil:
     for i in range(n_first):
         first[i] = _slot(index, i)[0]
         store(_slot(index, i), 0)
-    # In order: what was between a slot and its place has moved before it, and left it room there or in the new block.
+    # In order: what was between a slot and its place has moved before it, and left it room there or in the new block. What
+    # is at its place already stays, so that readers do not miss it meanwhile.
     for i in range(n_first, n):
         slot = _slot(index, i)[0]
-        if slot != 0:
+        if slot != 0 and slot >> 32 & mask != i:
             store(_slot(index, i), 0)
             _fill_slot(index, slot)
     for i in range(n_first):
@@ -176,7 +175,7 @@ cdef bint _grow(KeyIndexC* index) noexcept nogil:
 
 
 cdef void* key_index_place(KeyIndexC* index) noexcept nogil:
-    cdef int block = bit_length(<uint64_t>index.length + <uint64_t>FIRST_BLOCK) - 3
+    cdef int block = top_bit(<uint64_t>index.length + <uint64_t>FIRST_BLOCK) - (FIRST_BITS - 1)
     if index.length == <uint32_t>0xFFFFFFFF or block >= KEY_INDEX_BLOCKS:
         return NULL
     # Three quarters full: a miss looks at 9 slots on average, which is one or two cache lines.

@@ -25,6 +25,8 @@ def replacing(path):
             break
         except FileExistsError:
             continue
+        except OSError as error:                # of the folder, and nobody knows the file's present name
+            raise type(error)(error.errno, error.strerror, path) from None
     try:
         with open(temporary, "wb", buffering=1 << 20, opener=lambda *_: descriptor) as file:
             yield file

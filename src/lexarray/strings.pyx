@@ -191,10 +191,10 @@ cdef class StringStore:
     Args:
         strings (Iterable[str]): texts to begin with.
 
-    Threads: any number of them may add and find texts at once. Readers take no lock.
+    Threads: any number of them may add and find texts at once. Readers take no lock, unless they find nothing while another
+    thread enlarges the index.
 
-    Memory: 16 bytes a text beside its own UTF-8, and 11 to 36 for its place in the index, of which a third stays behind
-    when the index grows, so that a reader never has to wait.
+    Memory: 16 bytes a text beside its own UTF-8, and 11 to 21 for its place in the index.
 
     >>> store = StringStore(["apple"])
     >>> key = store.add("banana")

@@ -38,7 +38,7 @@ def in_ranges(function: Callable[[int, int], T], first: int, last: int, threads:
         least (int): how long a part is at least, if there is more than one: what is worth a thread, which takes about 0.1 ms.
 
     Returns:
-        list: what the function returned, in the order of the parts. One part is done by the calling thread.
+        list: what the function returned, in the order of the parts. If there is only one part, the calling thread does it.
     """
     n = max(1, min(threads, (last - first) // least))
     if n == 1:

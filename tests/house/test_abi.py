@@ -46,7 +46,9 @@ def declaration(text, name):
                       rf"(?:(?: +.*)?\n)*)", text, re.MULTILINE)
     if found is None:
         raise LookupError(name)
-    return "\n".join(" ".join(line.split()) for line in found.group().splitlines() if line.strip())
+    lines = "\n".join(" ".join(line.split()) for line in found.group().splitlines() if line.strip())
+    # The length of an array is what it counts, not what it is called.
+    return re.sub(r"\[([A-Z_]+)\]", lambda length: f"[{re.search(rf'^ +{length[1]} = (.+)$', text, re.MULTILINE)[1].strip()}]", lines)
 
 
 def layouts():

@@ -163,6 +163,7 @@ def vectors() -> list[str]:
     nearest: list[tuple[str, float]] = kv.most_similar(positive=["king", "woman"], negative=["man"], topn=1)
     assert_type(kv.similar_by_word("tea"), Neighbours)
     assert_type(kv.most_similar("tea", topn=None), NDArray[np.float64])
+    assert_type(kv.most_similar("tea", None, None), NDArray[np.float64])
     assert_type(kv.search(["tea", "coffee"], k=2), tuple[NDArray[np.int64], NDArray[np.float64]])
     assert_type(kv.doesnt_match(["tea", "coffee", "stone"]), str | int)
     return [key for key, _ in nearest]

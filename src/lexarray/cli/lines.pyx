@@ -239,11 +239,12 @@ cdef class WordLines:
 
     cdef int _forget(self) except -1:
         cdef WordC* none = NULL
-        key_index_free(&self._words)
-        memset(&self._words, 0, sizeof(self._words))
-        self._kept = []
-        if key_index_init(&self._words, sizeof(WordC), <uint32_t>(<char*>&none.key - <char*>none)) != 0:
+        cdef KeyIndexC empty
+        if key_index_init(&empty, sizeof(WordC), <uint32_t>(<char*>&none.key - <char*>none)) != 0:
             raise MemoryError("no memory for the lock of an index")
+        key_index_free(&self._words)
+        self._words = empty
+        self._kept = []
         return 0
 
     cdef char* _room(self, size_t n_bytes) except NULL:

@@ -1,6 +1,6 @@
 """How many different words a stream of documents has: :class:`TypeCount`."""
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from lexarray._key_index cimport (
     key_index_at, key_index_find, key_index_free, key_index_init, key_index_length, key_index_lock, key_index_place,
@@ -113,22 +113,26 @@ cdef class TypeCount:
         return 0
 
     cdef int _thin_out(self) except -1:
-        # Keep half of the keys.
-        cdef KeyIndexC before = self._keys
-        cdef uint32_t i, n_taken = self._n_taken, n = key_index_length(&before)
+        # Keep half of the keys. If there is no memory for that, all stay.
+        cdef KeyIndexC half
+        cdef hash_t others = self._others << 1 | 1
+        cdef uint32_t i, n_taken = 0
         cdef hash_t key
-        memset(&self._keys, 0, sizeof(self._keys))
-        try:
-            if key_index_init(&self._keys, sizeof(hash_t), 0) != 0:
-                raise MemoryError("no memory for the lock of an index")
-            self._others = self._others << 1 | 1
-            self._n_taken = 0
-            for i in range(n):
-                key = (<hash_t*>key_index_at(&before, i))[0]
-                if not key & self._others:
-                    self._put(key)
-                    if i < n_taken:
-                        self._n_taken += 1
-        finally:
-            key_index_free(&before)
+        cdef hash_t* place
+        if key_index_init(&half, sizeof(hash_t), 0) != 0:
+            raise MemoryError("no memory for the lock of an index")
+        for i in range(key_index_length(&self._keys)):
+            key = (<hash_t*>key_index_at(&self._keys, i))[0]
+            if key & others:
+                continue
+            place = <hash_t*>key_index_place(&half)
+            if place is NULL:
+                key_index_free(&half)
+                raise MemoryError(f"no memory for a second index of {key_index_length(&self._keys):,} keys")
+            place[0] = key
+            key_index_publish(&half, key)
+            n_taken += i < self._n_taken
+        key_index_free(&self._keys)
+        self._keys = half
+        self._others, self._n_taken = others, n_taken
         return 0

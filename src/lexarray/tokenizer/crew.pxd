@@ -20,7 +20,7 @@ cdef struct SlotC:
     Py_ssize_t at                   # texts that are done
     void* words                     # where new words go; borrowed from Crew._words
     uint64_t serial                 # of the words
-    uint32_t stop                   # 1, at the end also beside the batch of a thread: it ends; read and written atomically
+    uint32_t stop                   # 1: the thread ends when it takes the slot next; set while it works on it, so atomically
 
 
 cdef class Crew:

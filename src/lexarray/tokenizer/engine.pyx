@@ -220,7 +220,7 @@ cdef class Worker:
             n_slots += <size_t>1 << self._stays.bits
         if self._passing.slots is not NULL:
             n_slots += <size_t>1 << self._passing.bits
-        return (n_slots * 8 + self._stays.room + self._passing.room + self.drafts_room * sizeof(DraftC) + self._utf8_room
+        return (n_slots * 8 + sizeof(self._short) + self._stays.room + self._passing.room + self.drafts_room * sizeof(DraftC) + self._utf8_room
                 + self._run_room * 8 + (self._pieces.room + self._work.room) * sizeof(PieceC))
 
     cdef Py_ssize_t tokenize(self, const TextC* text) except -1 nogil:

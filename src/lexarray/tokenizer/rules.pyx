@@ -231,7 +231,7 @@ cdef class Rules:
         cdef char32_t c
         cdef uint32_t number
         cdef uint64_t place, mask
-        self._torn_bits = max(3, (2 * sum(map(len, strings))).bit_length())
+        self._torn_bits = max(3, (2 * len({string[:i] for string in strings for i in range(1, len(string) + 1)})).bit_length())
         if self._torn_bits > 31:
             raise MemoryError("no memory for the rules of a tokenizer")
         mask = (<uint64_t>1 << self._torn_bits) - 1

@@ -310,7 +310,7 @@ cdef dict fill_from_json(TokenArray doc, object doc_json, bint validate):
     cdef _Reader reader = _Reader(doc)
     try:
         reader.read(doc_json, validate)
-        reader.hand_over()
+        reader.give_tokens()
     finally:
         free(reader.tokens)
     return reader.rest
@@ -611,7 +611,7 @@ cdef class _Reader:
             return low if self.tokens[low].idx == idx else -1 - low
         return low if idx == len(self.text) else -1 - low
 
-    cdef int hand_over(self) except -1:
+    cdef int give_tokens(self) except -1:
         # No Python code runs between the tokens and the groups' first; what fails after them, takes them away again.
         cdef TokenArray doc = self.doc
         cdef SpanGroup group

@@ -2,5 +2,6 @@
 from lexarray.tokens.token_array cimport TokenArray
 
 # Give a document without tokens those of `words`, texts or keys; None: none. `layers`: None, or a dict with a sequence, or None,
-# for each of "tags", "pos", "morphs", "lemmas", "heads", "deps", "sent_starts" and "ents", which is changed. All or nothing.
+# for each of "tags", "pos", "morphs", "lemmas", "heads", "deps", "sent_starts" and "ents"; the dict is changed. If that fails,
+# the document has no tokens.
 cdef int fill_from_words(TokenArray doc, object words, object spaces, dict layers) except -1

@@ -171,6 +171,11 @@ class KeyedVectors(StoredTable):
                      among: Iterable[str | int] | None = None, threads: int | None = None) -> Neighbours: ...
 
     @overload
+    def most_similar(self, positive: Items, negative: Items, topn: None, clip_start: int = 0,
+                     clip_end: int | None = None, restrict_vocab: int | None = None, indexer: Any = None, *,
+                     among: Iterable[str | int] | None = None, threads: int | None = None) -> NDArray[np.float64]: ...
+
+    @overload
     def most_similar(self, positive: Items = None, negative: Items = None, *, topn: None, clip_start: int = 0,
                      clip_end: int | None = None, restrict_vocab: int | None = None, indexer: Any = None,
                      among: Iterable[str | int] | None = None, threads: int | None = None) -> NDArray[np.float64]: ...
@@ -300,6 +305,10 @@ class KeyedVectors(StoredTable):
     @overload
     def most_similar_cosmul(self, positive: Items = None, negative: Items = None, topn: int = 10,
                             restrict_vocab: int | None = None) -> Neighbours: ...
+
+    @overload
+    def most_similar_cosmul(self, positive: Items, negative: Items, topn: None,
+                            restrict_vocab: int | None = None) -> NDArray[np.float64]: ...
 
     @overload
     def most_similar_cosmul(self, positive: Items = None, negative: Items = None, *, topn: None,

@@ -9,7 +9,6 @@ from typing_extensions import disjoint_base
 from lexarray.row_source import RowSource
 from lexarray.vectors.keys import IndexToKey, KeyTable, KeyToIndex
 
-COPIED_A_THREAD: int
 DTYPES: tuple[DType[Any], ...]
 
 def float_type(dtype: DTypeLike) -> DType[Any]: ...

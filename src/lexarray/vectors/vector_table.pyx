@@ -19,7 +19,6 @@ from libc.string cimport memcpy
 
 import numpy as np
 
-from lexarray.threads import in_ranges, usable_cores
 from lexarray.vectors import kernels
 from lexarray.vectors.keys import IndexToKey, KeyToIndex
 
@@ -27,7 +26,6 @@ from lexarray.vectors._arrays cimport address_of
 from lexarray.vectors.kernels cimport FLOAT16, FLOAT32, FLOAT64, add_row, number, number_size
 from lexarray.vectors.keys cimport exact_str
 
-COPIED_A_THREAD = 1 << 22           # bytes, at least: a millisecond's work
 DTYPES = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 
@@ -120,18 +118,13 @@ cdef class Snapshot:
         return rows
 
     def vectors_at(self, rows):
-        """A copy of the vectors of some rows, made by as many threads as the process may use if it is large.
+        """A copy of the vectors of some rows.
 
         Args:
             rows (int64 array): numbers of rows; each must be there.
         """
-        vectors = self.vectors
-        out = np.empty((len(rows), vectors.shape[1]), vectors.dtype)
-        if out.nbytes < 2 * COPIED_A_THREAD:
-            kernels.gather(vectors, rows, out)
-        else:
-            in_ranges(lambda start, stop: kernels.gather(vectors, rows[start:stop], out[start:stop]), 0, len(rows),
-                      usable_cores(), max(1, len(rows) * COPIED_A_THREAD // out.nbytes))
+        out = np.empty((len(rows), self.vectors.shape[1]), self.vectors.dtype)
+        kernels.gather(self.vectors, rows, out)         # more threads would not make it faster: memory is what it waits for
         return out
 
     @property
@@ -407,7 +400,7 @@ cdef class VectorTable(RowSource):
             row = self.keys.find_text(key_or_keys)
             if row >= 0:                        # no other thread has run since
                 return PySequence_GetItem(self._view, row)
-        if isinstance(key_or_keys, (str, Integral)):
+        if isinstance(key_or_keys, (str, int, Integral)):       # int: Integral alone takes four times as long
             return self.get_vector(key_or_keys)
         keys = key_or_keys if type(key_or_keys) is list else list(key_or_keys)
         with self.snapshot() as table:
