@@ -199,28 +199,27 @@ def print_threads(corpora, threads, rounds):
 
 
 def import_times(rounds):
-    """Seconds of each round for imports, each in a new process: name -> seconds, less those of a process that does nothing."""
-    codes = {"nothing": "pass", "import numpy": "import numpy", "import lexarray": "import lexarray",
+    """Seconds of each round for imports, each in a new process, which tells them: name -> seconds."""
+    codes = {"import numpy": "import numpy", "import lexarray": "import lexarray",
              "lexarray.blank('en')": "import lexarray; lexarray.blank('en')",
              "import spacy": "import spacy", "spacy.blank('en')": "import spacy; spacy.blank('en')"}
     times = {name: [] for name in codes}
     for _ in range(rounds + 1):
         for name, code in codes.items():
-            start = perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            times[name].append(perf_counter() - start)
-    nothing = times.pop("nothing")[1:]              # the first round reads files that are in no cache
-    return {name: [each - base for each, base in zip(taken[1:], nothing)] for name, taken in times.items()}
+            timed = f"from time import perf_counter; start = perf_counter(); {code}; print(perf_counter() - start)"
+            done = subprocess.run([sys.executable, "-c", timed], check=True, capture_output=True, text=True)
+            times[name].append(float(done.stdout))
+    return {name: taken[1:] for name, taken in times.items()}      # the first round reads files that are in no cache
 
 
 def print_import(rounds):
     """Imports in new processes."""
     print("\nimport, in a new process\n\n| | seconds | against `import numpy` | spread |\n| --- | --- | --- | --- |")
-    net = import_times(rounds)
-    for name, taken in net.items():
-        ratios = sorted(each / numpy for each, numpy in zip(taken, net["import numpy"]))
+    times = import_times(rounds)
+    for name, taken in times.items():
+        ratios = sorted(each / numpy for each, numpy in zip(taken, times["import numpy"]))
         print(f"| `{name}` | {statistics.median(taken):.3f} | "
-              f"{statistics.median(taken) / statistics.median(net['import numpy']):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |")
+              f"{statistics.median(taken) / statistics.median(times['import numpy']):.2f} | {ratios[0]:.2f} to {ratios[-1]:.2f} |")
 
 
 def fresh_call(library, text):

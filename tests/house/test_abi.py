@@ -19,7 +19,8 @@ RECORD = Path(__file__).with_name("abi.txt")
 # Functions are not here: Cython compares their signatures when an extension is imported.
 DECLARATIONS = {
     "typedefs": ["hash_t", "attr_t", "flags_t", "char32_t"],
-    "structs": ["LexemeC", "TokenC", "SpanC"],
+    "structs": ["", "LexemeC", "TokenC", "SpanC"],              # "": constants, which become part of an extension
+    "tokens.entities": [""],
     "_arena": ["Arena"],
     "_key_index": ["KeyIndexC"],
     "strings": ["StringC", "StringStore"],
@@ -41,9 +42,9 @@ DECLARATIONS = {
 
 def declaration(text, name):
     """The declaration of a struct, class, enum or type in a .pxd, without comments and in single spaces."""
-    text = re.sub(r"\s*#.*", "", text)
-    found = re.search(rf"^(?:ctypedef \w+ {name}$|(?:cdef|ctypedef)(?: packed)? (?:struct|class|enum) {name}\b.*:\n"
-                      rf"(?:(?: +.*)?\n)*)", text, re.MULTILINE)
+    text = re.sub(r"\s*#.*|\n +ABI_VERSION = .*", "", text)
+    kind = rf"(?:cdef|ctypedef)(?: packed)? (?:struct|class|enum) {name}\b.*" if name else "cdef enum"
+    found = re.search(rf"^(?:ctypedef \w+ {name}$|{kind}:\n(?:(?: +.*)?\n)*)", text, re.MULTILINE)
     if found is None:
         raise LookupError(name)
     lines = "\n".join(" ".join(line.split()) for line in found.group().splitlines() if line.strip())
@@ -56,7 +57,7 @@ def layouts():
     lines = []
     for module, names in DECLARATIONS.items():
         text = SOURCE.joinpath(*module.split(".")).with_suffix(".pxd").read_text(encoding="utf-8")
-        lines += [f"{module}.{name} {hashlib.sha256(declaration(text, name).encode()).hexdigest()[:16]}" for name in names]
+        lines += [f"{module}.{name or 'constants'} {hashlib.sha256(declaration(text, name).encode()).hexdigest()[:16]}" for name in names]
     return lines
 
 

@@ -13,7 +13,7 @@ import lexarray
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8")
+PAGES = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
          for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))) if "_build" not in path.parts}
 EXTRAS = {"docs/arrow.md": "pyarrow", "docs/corpora.md": "pyarrow", "docs/spacy.md": "spacy"}
 BUILT = {"docs/cimport.md"}          # parts of the projects in tests/cimport: tests/house/test_house.py
@@ -65,7 +65,7 @@ def test_examples_in_a_terminal(name, tmp_path):
 def test_examples_in_cython(tmp_path):
     (readme,) = [body for name, body in blocks("cython") if name == "README.md"]
     assert {body for name, body in blocks("cython") if name not in BUILT} == {readme}
-    (tmp_path / "counting.pyx").write_text(readme)
+    (tmp_path / "counting.pyx").write_text(readme, encoding="utf-8")
     (tmp_path / "setup.py").write_text("from Cython.Build import cythonize\nfrom setuptools import setup\n"
                                        "setup(name='counting', ext_modules=cythonize('counting.pyx', language_level=3))\n")
     build = subprocess.run([sys.executable, "setup.py", "build_ext", "--inplace"],
@@ -89,7 +89,7 @@ def test_links_lead_somewhere():
                 full = (ROOT / name).parent / path if path else ROOT / name
                 assert full.exists(), f"{name}: {target}"
                 if anchor:
-                    assert anchor in anchors[str(full.resolve().relative_to(ROOT.resolve()))], f"{name}: {target}"
+                    assert anchor in anchors[full.resolve().relative_to(ROOT.resolve()).as_posix()], f"{name}: {target}"
 
 
 def test_every_page_is_in_the_tree():

@@ -97,7 +97,16 @@ cli
 __main__
 """.split("\n")[1:-1]
 LINE_OF = {module: number for number, line in enumerate(LINES) for module in line.split()}
-IMPORT = re.compile(r"^\s*(?:from\s+lexarray([.\w]*)\s+c?import\s+(\w+)|c?import\s+lexarray([.\w]*))", re.MULTILINE)
+IMPORT = re.compile(r"^\s*(?:from\s+lexarray([.\w]*)\s+c?import\s+(\([^)]*\)|[^\n]+)|c?import\s+lexarray([.\w]*))", re.MULTILINE)
+
+
+def imported(text):
+    """What a file imports from lexarray: (package, name) of each name, with "" for the name where a module is imported."""
+    found = []
+    for package, names, plain in IMPORT.findall(text):
+        names = [part.split()[0] for part in re.sub(r"#.*", "", names).strip("()").replace("\n", " ").split(",") if part.strip()]
+        found += [((package or plain).lstrip("."), name) for name in names or [""]]
+    return found
 
 
 def module_of(path):
@@ -109,14 +118,26 @@ def ids(path):
     return str(path.relative_to(CHECKOUT))
 
 
+def test_all_imports_are_seen():
+    text = """from lexarray.a cimport x, y as z
+    from lexarray import (  # why
+        b,
+        c,
+    )
+import lexarray.d.e
+cimport lexarray.f
+from other import g
+"""
+    assert imported(text) == [("a", "x"), ("a", "y"), ("", "b"), ("", "c"), ("d.e", ""), ("f", "")]
+
+
 @pytest.mark.parametrize("path", FILES, ids=ids)
 def test_imports_go_down(path):
     module = module_of(path)
     if module == "":                        # the front door
-        assert not IMPORT.search(path.read_text())
+        assert not IMPORT.search(path.read_text(encoding="utf-8"))
         return
-    for package, name, plain in IMPORT.findall(path.read_text()):
-        target = (package or plain).lstrip(".")
+    for target, name in imported(path.read_text(encoding="utf-8")):
         if f"{target}.{name}".lstrip(".") in LINE_OF:
             target = f"{target}.{name}".lstrip(".")
         if target == "":                    # `from lexarray import __version__`
@@ -126,7 +147,7 @@ def test_imports_go_down(path):
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix != ".pxd" and path.stem != "__init__"], ids=ids)
 def test_what_is_imported_is_used(path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for one_line, lines in re.findall(r"^(?:from [\w.]+ )?c?import (?:([^(\n]+)|\(\n([^)]*)\))$", text, re.MULTILINE):
         for item in re.sub(r"#.*", "", one_line or lines).split(","):
             name = item.split(" as ")[-1].split(".")[0].strip()
@@ -155,21 +176,21 @@ def test_every_module_is_on_the_page_of_the_house():
 
 @pytest.mark.parametrize("path", FILES, ids=ids)
 def test_a_file_opens_with_what_lives_in_it(path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     if text:
         assert text.startswith(('"""', 'r"""', "#"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=ids)
 def test_no_assert_and_no_directive_outside_setup(path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert not re.search(r"^\s*assert\b", text, re.MULTILINE)
     assert not re.search(r"#\s*(cython|distutils):|cython\.(boundscheck|wraparound)", text)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.suffix == ".pxd"], ids=ids)
 def test_pxd_files_are_plain_c_and_say_how_they_fail(path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert not re.search(r"\bextern\b|libcpp|numpy|import \*", text)
     for line in text.splitlines():
         code = line.split("#")[0].rstrip()
@@ -186,7 +207,7 @@ def test_every_compiled_module_has_a_face_and_stubs():
 
 
 def test_symbols_are_the_same_in_c_and_python():
-    text = re.sub(r"#.*", "", (CHECKOUT / "symbols.pxd").read_text())
+    text = re.sub(r"#.*", "", (CHECKOUT / "symbols.pxd").read_text(encoding="utf-8"))
     body = text.split("cdef enum symbol_t:")[1].split("cdef enum:")[0]
     number, found = -1, []
     for item in body.replace("\n", " ").split(","):
@@ -205,7 +226,7 @@ def test_attributes_are_symbols():
 
 
 def test_the_abi_number_is_one():
-    text = (CHECKOUT / "structs.pxd").read_text()
+    text = (CHECKOUT / "structs.pxd").read_text(encoding="utf-8")
     assert int(re.search(r"ABI_VERSION = (\d+)", text).group(1)) == lexarray.ABI_VERSION
 
 
@@ -223,8 +244,8 @@ def test_examples_in_docstrings(name):
 
 def test_examples_of_the_c_face_are_built():
     projects = Path(__file__).parents[1] / "cimport"
-    sources = [path.read_text() for path in projects.glob("*/*") if path.suffix in (".pyx", ".py", ".toml")]
-    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", (CHECKOUT.parents[1] / "docs" / "cimport.md").read_text(), re.MULTILINE | re.DOTALL)
+    sources = [path.read_text(encoding="utf-8") for path in projects.glob("*/*") if path.suffix in (".pyx", ".py", ".toml")]
+    blocks = re.findall(r"^```(\w+)\n(.*?)^```$", (CHECKOUT.parents[1] / "docs" / "cimport.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert {language for language, _ in blocks} == {"toml", "python", "cython"} and len(blocks) >= 8
     for _, block in blocks:
         assert any(block in source for source in sources), block
@@ -233,7 +254,7 @@ def test_examples_of_the_c_face_are_built():
 def documented():
     # (name, object) of what the reference has.
     for page in sorted((CHECKOUT.parents[1] / "docs" / "api").glob("*.md")):
-        for name in re.findall(r"^\.\. auto(?:class|function):: (lexarray\.\S+)$", page.read_text(), re.MULTILINE):
+        for name in re.findall(r"^\.\. auto(?:class|function):: (lexarray\.\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
             found, rest = lexarray, name.split(".")[1:]
             for i, part in enumerate(rest, 1):
                 with contextlib.suppress(ImportError):
@@ -259,7 +280,7 @@ def test_public_names_have_docstrings():
     missing = []
     for path in FILES:
         if path.suffix == ".py":
-            tree = ast.parse(path.read_text())
+            tree = ast.parse(path.read_text(encoding="utf-8"))
             for node in ast.walk(tree):
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                     is_overload = any(ast.unparse(decorator) == "overload" for decorator in node.decorator_list)

@@ -70,6 +70,12 @@ def test_what_ipython_calls():
     printer = Printer()
     Neighbours([("tea", 0.75)])._repr_pretty_(printer, False)
     assert printer.got == "0.7500  tea"
+    printer.stack = [1]                                     # as IPython has it: of what is being shown
+    Neighbours([("tea", 0.75)])._repr_pretty_(printer, False)
+    assert printer.got == "0.7500  tea"
+    printer.stack = [1, 2]                                  # in another list
+    Neighbours([("tea", 0.75)])._repr_pretty_(printer, False)
+    assert printer.got == "[('tea', 0.75)]"
 
 
 def test_questions_give_neighbours():

@@ -25,8 +25,8 @@ class Neighbours(list[tuple[str, float]]):
         return "\n".join([*lines, *self._rest()])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        # What IPython shows in a terminal.
-        printer.text(str(self))
+        # What IPython shows in a terminal; within another list, as a list.
+        printer.text(repr(self) if cycle or len(getattr(printer, "stack", ())) > 1 else str(self))
 
     def _repr_html_(self) -> str:
         # What a notebook shows. HTML's names of characters are loaded only then. The bars are as long as the scores, from 0 to 1.

@@ -3,7 +3,6 @@
 from libc.stdlib cimport calloc, free
 
 import lexarray
-from lexarray.strings cimport key_of_utf8
 from lexarray.structs cimport ABI_VERSION
 from lexarray.vectors.vector_table cimport VectorTable
 
@@ -29,7 +28,6 @@ def nearest(VectorTable table not None, bytes word not None, Py_ssize_t n):
         KeyError: there is no such key.
         ValueError: the table is not float32, or n is not positive.
     """
-    cdef const char* utf8 = word
     cdef Py_ssize_t row, found
     cdef const float[:, ::1] rows                       # the buffer protocol: no NumPy headers
     cdef const float[::1] norms
@@ -38,8 +36,8 @@ def nearest(VectorTable table not None, bytes word not None, Py_ssize_t n):
         raise ValueError(f"n is {n}, and has to be at least 1")
     with table.snapshot(norms=True) as now:             # looks whether a mapped file is still whole
         rows, norms = now.vectors, now.norms
-        row = table.find(key_of_utf8(utf8, len(word)))  # with the GIL, for somebody may be adding keys
-        if row < 0 or row >= rows.shape[0]:             # the latter: added since the snapshot
+        row = now.row_of(word.decode())                 # of the snapshot: the table may have been sorted since
+        if row < 0:
             raise KeyError(word.decode())
         n = min(n, rows.shape[0])
         best = <ScoredC*>calloc(n, sizeof(ScoredC))
